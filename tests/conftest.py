@@ -1,0 +1,27 @@
+"""What every test may use: the real files of ../shared, or a clear word that they are absent."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real files beside the project, read only."""
+    if SHARED.is_dir():
+        return SHARED
+    reason = f"real files are not here: {SHARED} is absent"
+    if os.environ.get("OMICS_REQUIRE_FIXTURES") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Do not name a case by its bytes: packed ones hold the second in which they were made.
+
+    Workers that collect at different seconds would otherwise not agree on what the tests are.
+    """
+    return "bytes" if isinstance(val, bytes) else None
