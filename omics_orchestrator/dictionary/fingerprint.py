@@ -1,0 +1,88 @@
+"""The part of the dictionary that shapes one table, as a hash: its code version.
+
+Editing one code changes the hash of the tables whose rules use it, and of no other.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.dictionary.plan import missing_codes, rules_of
+from omics_orchestrator.dictionary.rules import FieldRule
+
+_LENGTH = 16
+# Raise it when the engine itself changes what a rule gives: every table is then conformed anew.
+ENGINE_VERSION = 1
+
+
+def of_raw(study: Study, source: str) -> str:
+    """What shapes the raw tables of a source: the source's part, and the fields it releases."""
+    return _digest(study.sources[source].model_dump(mode="json"), sorted(released(study, source)))
+
+
+def of_table(dictionary: Dictionary, study: Study, table: str) -> str:
+    """What shapes a conformed table: its rules, variables, value sets, code maps, missing codes."""
+    spec = study.tables[table]
+    rules = rules_of(study, table)
+    variables = [dictionary.variables[name] for name in sorted(rules)]
+    named = [rule.codes for rule in rules.values() if isinstance(rule, FieldRule)]
+    maps = {name: study.code_maps[name] for name in named if isinstance(name, str)}
+    return _digest(
+        ENGINE_VERSION,
+        list(spec.rows),
+        list(spec.grain),
+        {name: rule.model_dump(mode="json") for name, rule in sorted(rules.items())},
+        dict(spec.ignore),
+        {key: dict(codes) for key, codes in sorted(maps.items())},
+        [variable.model_dump(mode="json") for variable in variables],
+        [dictionary.value_sets[variable.codes] for variable in variables if variable.codes],
+        missing_codes(study, table),
+    )
+
+
+def of_dataset(study: Study, name: str) -> str:
+    """What shapes a dataset, beside the tables it is made of."""
+    return _digest(ENGINE_VERSION, study.datasets[name].model_dump(mode="json"))
+
+
+def of_register(dictionary: Dictionary) -> str:
+    """What shapes the register of files: where collections are, and what is done with their files.
+
+    A new name pattern is not part of it: it changes links, and no file is read again.
+    """
+    return _digest(
+        {
+            name: each.model_dump(mode="json", exclude={"sample_patterns", "sample_table", "label"})
+            for name, each in dictionary.collections.items()
+        }
+    )
+
+
+def of_links(dictionary: Dictionary) -> str:
+    """What shapes the links from files to samples."""
+    return _digest(
+        {name: each.model_dump(mode="json") for name, each in dictionary.collections.items()}
+    )
+
+
+def released(study: Study, source: str) -> set[str]:
+    """The fields of a source that a steward released by mapping them: free text comes only so."""
+    return {
+        field
+        for table, spec in study.tables.items()
+        if any(rows.partition(".")[0] == source for rows in spec.rows)
+        for rule in rules_of(study, table).values()
+        for field in rule.fields
+    }
+
+
+def _digest(*parts: object) -> str:
+    text = json.dumps(parts, sort_keys=True, default=_listed)
+    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, Iterable):
+        return list(value)
+    raise TypeError(f"a dictionary holds no {type(value).__name__}")

@@ -1,0 +1,187 @@
+"""What the data dictionary holds, as frozen models: variables, value sets, studies, collections."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field
+
+from omics_orchestrator.dictionary.rules import CodeMap, Rule, Strict
+from omics_orchestrator.naming import TableName, is_part
+
+
+def _name(text: str) -> str:
+    if not is_part(text):
+        raise ValueError("a name is lower_snake, without double underscores")
+    return text
+
+
+def _environment_name(text: str) -> str:
+    if not text.isidentifier() or text != text.upper():
+        raise ValueError("write the name of an environment variable, never the value itself")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
+Text = Annotated[str, BeforeValidator(lambda value: value if value is None else str(value))]
+Type = Literal[
+    "string", "text", "integer", "number", "measurement", "boolean", "category", "date", "datetime"
+]
+
+
+class Variable(Strict):
+    """One variable we keep, the same in every study.
+
+    `unit` is UCUM, `codes` names a value set, `concept` is a CURIE, the range is inclusive.
+    """
+
+    variable: Name
+    label: str
+    table: Name
+    type: Type
+    unit: str | None = None
+    codes: Name | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    sensitivity: Literal["none", "quasi", "direct"] = "none"
+    concept: str | None = None
+    description: str | None = None
+
+
+class RedcapSource(Strict):
+    """A REDCap project. `repeating` instruments have rows of their own beside the record's."""
+
+    kind: Literal["redcap"]
+    url: EnvironmentName
+    token: EnvironmentName
+    instruments: tuple[Name, ...]
+    identifiers: tuple[str, ...] = ()
+    missing: Mapping[Text, Name] = Field(default_factory=dict)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The raw tables it gives: one an instrument."""
+        return self.instruments
+
+
+class SqlTable(Strict):
+    """The columns we read of one table or view; those not named are not selected."""
+
+    columns: tuple[str, ...]
+    order_by: str
+
+
+class SqlSource(Strict):
+    """A SQL database: `url` names the variable that holds its SQLAlchemy URL."""
+
+    kind: Literal["sql"]
+    url: EnvironmentName
+    select: Mapping[Name, SqlTable]
+    missing: Mapping[Text, Name] = Field(default_factory=dict)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The raw tables it gives."""
+        return tuple(self.select)
+
+
+class SheetSource(Strict):
+    """Spreadsheets as a laboratory sends them, in the folder or bucket that `folder` names.
+
+    `header` is the text of the first cell of the header row, wherever in the sheet that row stands.
+    With `matrix`, the columns after `columns` are assays: each cell becomes a row with the names
+    that the header rows give it. A line with nothing beside its first cell is a comment.
+    """
+
+    kind: Literal["excel", "delimited"]
+    folder: EnvironmentName
+    files: str
+    table: Name
+    header: str
+    columns: tuple[str, ...]
+    matrix: tuple[str, ...] = ()
+    delimiter: str = ","
+    missing: Mapping[Text, Name] = Field(default_factory=dict)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The raw tables it gives."""
+        return (self.table,)
+
+
+Source = Annotated[RedcapSource | SqlSource | SheetSource, Discriminator("kind")]
+
+
+class Table(Strict):
+    """One of our tables: where its rows come from, what one row is, and a rule a variable.
+
+    `rows` names raw tables as `source.table`; several are joined one to one on `grain`. Variables
+    in `as_named` have the same name in the source. `ignore` gives, for each reason, the fields it
+    leaves out; a checkbox field stands for all its options.
+    """
+
+    description: str
+    rows: tuple[str, ...]
+    grain: tuple[Name, ...]
+    variables: Mapping[Name, Rule] = Field(default_factory=dict)
+    as_named: tuple[Name, ...] = ()
+    ignore: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    refers_to: Mapping[Name, Name] = Field(default_factory=dict)
+
+
+class Dataset(Strict):
+    """What researchers read: the rows of one table, with the columns of others beside them."""
+
+    description: str
+    rows: Name
+    beside: tuple[Name, ...] = ()
+
+
+class Study(Strict):
+    """One study: the whole of `studies/<study>.yaml`."""
+
+    study: Name
+    label: str
+    description: str
+    owners: tuple[str, ...]
+    sources: Mapping[Name, Source]
+    code_maps: Mapping[Name, CodeMap] = Field(default_factory=dict)
+    tables: Mapping[Name, Table]
+    datasets: Mapping[Name, Dataset]
+
+    def core(self, table: str) -> TableName:
+        """Name one of the study's conformed tables."""
+        return TableName("core", table, self.study)
+
+    def raw(self, table: str) -> TableName:
+        """Name one of the study's raw tables."""
+        return TableName("raw", table, self.study)
+
+    def dataset(self, name: str) -> TableName:
+        """Name one of the study's datasets."""
+        return TableName("datasets", name, self.study)
+
+
+class Collection(Strict):
+    """Omic files that belong together: where they arrive, and how a path tells the sample.
+
+    `sample_patterns` are tried in order on the path; the group named `sample` is compared with the
+    samples of `study`, without regard to letter case and `-`, `_` or space.
+    """
+
+    collection: Name
+    label: str
+    study: Name
+    store: EnvironmentName
+    policy: Literal["copy", "register"]
+    sample_patterns: tuple[str, ...]
+    sample_table: Name = "sample"
+
+
+class Dictionary(Strict):
+    """Everything in `data_dictionary/`, checked."""
+
+    variables: Mapping[str, Variable]
+    value_sets: Mapping[str, Mapping[str, str]]
+    studies: Mapping[str, Study]
+    collections: Mapping[str, Collection]

@@ -1,0 +1,44 @@
+import yaml
+
+from omics_orchestrator.dictionary import fingerprint
+from omics_orchestrator.dictionary.model import Study
+from tests.unit.dictionary.clinic import STUDY, dictionary
+
+
+def changed(path: str, value: object) -> Study:
+    study = yaml.safe_load(yaml.safe_dump(STUDY))
+    place = study
+    *parents, last = path.split(".")
+    for name in parents:
+        place = place[name]
+    place[last] = value
+    return Study.model_validate(study)
+
+
+def versions(study: Study) -> tuple[str, str]:
+    book = dictionary(study.model_dump(mode="json"))
+    return fingerprint.of_raw(study, "redcap"), fingerprint.of_table(book, study, "visit")
+
+
+BEFORE = versions(changed("label", "Clinic"))
+
+
+def test_a_changed_code_marks_the_table_and_not_what_was_read() -> None:
+    codes = {1: "female", 2: "male"}
+    raw, table = versions(changed("tables.visit.variables.sex", {"field": "sex", "codes": codes}))
+    assert raw == BEFORE[0]
+    assert table != BEFORE[1]
+
+
+def test_a_changed_code_map_marks_the_tables_that_use_it() -> None:
+    _, table = versions(changed("code_maps.yes_1_no_2", {1: False, 2: True}))
+    assert table != BEFORE[1]
+
+
+def test_a_changed_label_marks_nothing() -> None:
+    assert versions(changed("label", "Another")) == BEFORE
+
+
+def test_a_code_map_that_no_table_uses_marks_nothing() -> None:
+    maps = {"yes_1_no_2": {1: True, 2: False}, "other": {1: "x"}}
+    assert versions(changed("code_maps", maps)) == BEFORE
