@@ -1,0 +1,89 @@
+"""Where files live. Each module defines `SCHEMES` and `connect`, which gives a `Store`.
+
+Keys are `/`-separated, relative to the store's root, never absolute and without `..`. Connecting
+does no I/O: a store that is not there is named by its first use.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from omics_orchestrator.errors import ConfigurationError
+from omics_orchestrator.registry import offers
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One object as a listing shows it: size in bytes, `modified` in UTC, the store's own etag."""
+
+    key: str
+    size: int
+    modified: datetime
+    etag: str | None
+
+
+class Store(Protocol):
+    """The promise every store keeps (`tests/contracts/test_stores.py`).
+
+    A time-out, a dropped connection or a busy server is a TransientError; whatever a person must
+    mend (a denied or absent object, a key that leaves the store) is a StoreError.
+    """
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        """Yield every object in the folder `prefix` and below, ordered by key."""
+        ...
+
+    def stat(self, key: str) -> StoredObject:
+        """Describe one object; StoreError when it is not there."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """Open an object for reading: buffered, seekable, by ranged reads; StoreError if absent.
+
+        All reads see one version: an object replaced meanwhile is a TransientError.
+        """
+        ...
+
+    def put(self, key: str, content: bytes | Path | BinaryIO) -> bool:
+        """Write an object once; False, and nothing written, when the key exists already.
+
+        An object is whole or absent: a killed writer leaves no part of it behind under its key.
+        A stream is written from where it stands to its end, and must be seekable.
+        """
+        ...
+
+    def url(self, key: str) -> str:
+        """The address under which a person finds the object, without any credential."""
+        ...
+
+
+class Connect(Protocol):
+    """What each module of this package defines as `connect`."""
+
+    def __call__(self, url: str, **credentials: str) -> Store:
+        """Open the store at `url`; ConfigurationError when the URL or a credential is wrong."""
+        ...
+
+
+def open_store(url: str, **credentials: str) -> Store:
+    """Open the store at `url` with the module that knows its scheme.
+
+    Args:
+        url: a path, `file:///folder`, `s3://bucket/prefix` or `az://container/prefix`.
+        credentials: what that module's `connect` takes; blank means ambient.
+    """
+    package = sys.modules[__name__]
+    scheme, separator, _ = url.partition("://")
+    scheme = scheme if separator else ""
+    schemes = offers(package, "SCHEMES")
+    for module, connect in offers(package, "connect").items():
+        if scheme in schemes[module]:
+            store: Store = connect(url, **credentials)
+            return store
+    known = ", ".join(f"{name}://" for names in schemes.values() for name in names if name)
+    raise ConfigurationError(
+        f"no store answers to {scheme}://", mend=f"write a path or one of {known}."
+    )

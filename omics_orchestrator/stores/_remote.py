@@ -1,0 +1,150 @@
+"""What S3 and Azure Blob have in common: obstore moves the bytes."""
+
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import obstore
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import AzureStore, S3Store
+
+from omics_orchestrator.errors import ConfigurationError, StoreError, TransientError
+from omics_orchestrator.stores import StoredObject
+from omics_orchestrator.stores._addresses import checked_key, checked_prefix
+from omics_orchestrator.stores._ranges import RangedReader
+from omics_orchestrator.stores._refusals import told
+
+if TYPE_CHECKING:  # obstore has these for type checkers only
+    from obstore import GetOptions, ObjectMeta
+    from obstore.store import ClientConfig, RetryConfig
+
+RETRIES: "RetryConfig" = {
+    "max_retries": 6,
+    "retry_timeout": timedelta(seconds=60),
+    "backoff": {
+        "init_backoff": timedelta(milliseconds=100),
+        "max_backoff": timedelta(seconds=5),
+        "base": 2,
+    },
+}
+# One request may carry 256 MiB over a slow line, but never stand still.
+_CLIENT: "ClientConfig" = {"connect_timeout": "5s", "read_timeout": "60s", "timeout": "30min"}
+_ONE_REQUEST = 256 << 20
+_BUFFER = 128 << 10
+
+
+def client(endpoint: str) -> "ClientConfig":
+    """Give obstore's client options for `endpoint`; blank means the cloud's own."""
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        raise ConfigurationError(
+            "a store's endpoint is no http:// or https:// address",
+            mend="write the endpoint with its scheme, or leave it blank for the cloud's own.",
+        )
+    return {**_CLIENT, "allow_http": endpoint.startswith("http://")}
+
+
+class RemoteStore:
+    """A container and a prefix in it; `address` is how people write it, such as s3://lab/raw.
+
+    Its credentials must allow listing, reading and writing: without the right to list, S3 calls an
+    absent object denied.
+    """
+
+    def __init__(self, store: S3Store | AzureStore, address: str) -> None:
+        self._store = store
+        self._address = address.rstrip("/")
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        """Yield every object in the folder `prefix` and below, ordered by key."""
+        folder = checked_prefix(prefix) or None
+        with told(store=self._address):
+            for batch in self._store.list(folder, chunk_size=1000):
+                for found in batch:
+                    if not self._is_folder_marker(found):
+                        yield _described(found)
+
+    def stat(self, key: str) -> StoredObject:
+        """Describe one object; StoreError when it is not there."""
+        return _described(self._existing(key))
+
+    def open(self, key: str) -> BinaryIO:
+        """Open an object for reading by ranged reads, all of the version found now."""
+        found = self._existing(key)
+        fetch = partial(self._range, key, found["e_tag"])
+        return io.BufferedReader(RangedReader(fetch, found["size"]), _BUFFER)
+
+    def put(self, key: str, content: bytes | Path | BinaryIO) -> bool:
+        """Write an object once; False, and nothing written, when the key exists already.
+
+        Above 256 MiB it goes in parts, which cannot be conditional: of two writers racing within
+        one upload the later wins, whole.
+        """
+        # Some S3 look-alikes ignore If-None-Match: looking first keeps them from overwriting.
+        if self._found(key):
+            return False
+        in_parts = _size(content) > _ONE_REQUEST
+        try:
+            with told(file=self.url(key)):
+                obstore.put(self._store, key, content, mode="overwrite" if in_parts else "create")
+        except AlreadyExistsError:
+            return self._lost_the_race(key)
+        return True
+
+    def url(self, key: str) -> str:
+        """The object's address, as people write it."""
+        return f"{self._address}/{checked_key(key)}"
+
+    def _lost_the_race(self, key: str) -> bool:
+        # S3 answers 409 while another writer is still at work, who may yet fail.
+        if not self._found(key):
+            raise TransientError(
+                "another writer is at work on this key", mend="run again.", file=self.url(key)
+            )
+        return False
+
+    def _found(self, key: str) -> "ObjectMeta | None":
+        with told(file=self.url(key)):
+            try:
+                return obstore.head(self._store, key)
+            except FileNotFoundError:
+                return None
+
+    def _existing(self, key: str) -> "ObjectMeta":
+        found = self._found(key)
+        if found is None:
+            raise StoreError(
+                "the object is not there",
+                mend="compare the key with a listing of the store.",
+                file=self.url(key),
+            )
+        return found
+
+    def _range(self, key: str, etag: str | None, start: int, end: int) -> bytes:
+        with told(file=self.url(key)):
+            options: GetOptions = {"range": (start, end), "if_match": etag}
+            return bytes(obstore.get(self._store, key, options=options).bytes())
+
+    def _is_folder_marker(self, found: "ObjectMeta") -> bool:
+        # Consoles write an empty `folder/`, which obstore lists as `folder`, where nothing is.
+        path = found["path"]
+        return found["size"] == 0 and (not path or self._found(path) is None)
+
+
+def _described(found: "ObjectMeta") -> StoredObject:
+    # Listings give the etag bare, single answers in quotes.
+    etag = (found["e_tag"] or "").strip('"') or None
+    return StoredObject(checked_key(found["path"]), found["size"], found["last_modified"], etag)
+
+
+def _size(content: bytes | Path | BinaryIO) -> int:
+    if isinstance(content, bytes):
+        return len(content)
+    if isinstance(content, Path):
+        return content.stat().st_size
+    here = content.tell()
+    size = content.seek(0, io.SEEK_END) - here
+    content.seek(here)
+    return size
