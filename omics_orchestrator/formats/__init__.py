@@ -1,0 +1,122 @@
+"""What omic files are. Each module defines `FORMAT`; the content decides, never the name alone.
+
+`sniff` looks at the head, `describe` reads headers only, `read_through` reads all it must to say
+that the file is whole. Each begins at the start of the stream, so their order is free.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import BinaryIO
+
+from omics_orchestrator.formats._damage import DamagedFileError
+from omics_orchestrator.formats._hdf5 import root_members
+from omics_orchestrator.formats._packing import inflated_head
+from omics_orchestrator.registry import offers
+
+__all__ = [
+    "DamagedFileError",
+    "Finding",
+    "Format",
+    "Head",
+    "formats",
+    "identify",
+    "named_like",
+    "read_head",
+]
+
+HEAD_BYTES = 64 << 10
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a file: its first 64 KiB as they are, and what is seen inside.
+
+    Attributes:
+        name: the file's name, which breaks ties between contents that look alike.
+        raw: the bytes as they are.
+        inflated: the bytes unpacked when they are gzip, xz or bzip2, otherwise as they are.
+        members: the names at the root of an HDF5 file, none for any other file.
+    """
+
+    name: str
+    raw: bytes
+    inflated: bytes
+    members: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What reading a file to its end showed.
+
+    Attributes:
+        fault: what is wrong, in words without content, or None when the file is whole.
+        facts: what was counted on the way, as plain JSON values; none for a damaged file.
+    """
+
+    fault: str | None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Format:
+    """One file format and how to read it.
+
+    Attributes:
+        name: our name of the format, lower_snake.
+        suffixes: file name endings it is known by, lower case, with their dot.
+        modality: sequencing, genomics, single_cell, imaging …
+        stage: raw, aligned, matrix, summary or cohort.
+        sniff: tells from the head whether the content is of this format.
+        describe: reads the header of an open, seekable stream; plain JSON values only, and no
+            identifier but sample names. Raises DamagedFileError when there is no header to read.
+        read_through: reads the stream to its end and gives what it counted; DamagedFileError
+            when it is not whole.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    modality: str
+    stage: str
+    sniff: Callable[[Head], bool]
+    describe: Callable[[BinaryIO], Mapping[str, object]]
+    read_through: Callable[[BinaryIO], Mapping[str, object]]
+
+    def validate(self, stream: BinaryIO) -> Finding:
+        """Read the stream to its end and say whether the file is whole."""
+        try:
+            return Finding(None, self.read_through(stream))
+        except DamagedFileError as damage:
+            return Finding(damage.what)
+
+
+@cache
+def formats() -> Mapping[str, Format]:
+    """Every format of this package by its name."""
+    found = offers(sys.modules[__name__], "FORMAT").values()
+    return {format_.name: format_ for format_ in found}
+
+
+def read_head(name: str, stream: BinaryIO) -> Head:
+    """Look at the beginning of a file and inside its container."""
+    stream.seek(0)
+    raw = stream.read(HEAD_BYTES)
+    return Head(name, raw, inflated_head(raw), root_members(raw, stream))
+
+
+def identify(name: str, stream: BinaryIO) -> Format | None:
+    """Tell what an open file is by its content; None when it is none of our formats."""
+    head = read_head(name, stream)
+    return next((format_ for format_ in formats().values() if format_.sniff(head)), None)
+
+
+def named_like(name: str) -> Format | None:
+    """Tell what a file's name says it is, whatever its content."""
+    endings = {
+        suffix: format_
+        for format_ in formats().values()
+        for suffix in format_.suffixes
+        if name.lower().endswith(suffix)
+    }
+    return endings[max(endings, key=len)] if endings else None

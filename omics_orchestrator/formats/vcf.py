@@ -1,0 +1,100 @@
+"""Variants as VCF text, plain, gzip or BGZF; every record's columns are checked."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from typing import BinaryIO
+
+from omics_orchestrator.formats import Format, Head
+from omics_orchestrator.formats._damage import DamagedFileError
+from omics_orchestrator.formats._packing import Unpacked, lines
+from omics_orchestrator.formats._variant_header import MAGIC, VariantHeader, parse_header
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_REFERENCE_BASES = b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv."
+
+
+def sniff(head: Head) -> bool:
+    """The words every VCF begins with, even behind a byte order mark."""
+    return head.inflated.removeprefix(_BYTE_ORDER_MARK).startswith(MAGIC)
+
+
+def describe(stream: BinaryIO) -> Mapping[str, object]:
+    """Version, sample names, number of contigs, reference and container."""
+    unpacked = Unpacked(stream, 1 << 20)
+    header, _ = _split(lines(unpacked))
+    return {"container": unpacked.container, **_parsed(header).facts()}
+
+
+def read_through(stream: BinaryIO) -> Mapping[str, object]:
+    """Check the header, and the columns, place and reference of each record; count the records."""
+    unpacked = Unpacked(stream)
+    written, rows = _split(lines(unpacked))
+    header = _parsed(written)
+    for fault in chain(_spelling_faults(written), header.faults()):
+        raise DamagedFileError(fault)
+    records = _count(rows, _row_check(header))
+    if unpacked.lacks_its_end():
+        raise DamagedFileError("the empty block that ends BGZF is absent, so the file is cut")
+    return {**unpacked.facts(), "records": records}
+
+
+def _split(found: Iterator[bytes]) -> tuple[list[bytes], Iterator[bytes]]:
+    header = [next(found, b"")]
+    for line in found:
+        if not line.startswith(b"#"):
+            return header, chain([line], found)
+        header.append(line)
+    return header, found
+
+
+def _parsed(header: Iterable[bytes]) -> VariantHeader:
+    return parse_header(
+        line.removeprefix(_BYTE_ORDER_MARK).decode("utf-8", "replace").rstrip("\r")
+        for line in header
+    )
+
+
+def _spelling_faults(header: list[bytes]) -> Iterator[str]:
+    if header[0].startswith(_BYTE_ORDER_MARK):
+        yield "it begins with a byte order mark"
+    if any(line.endswith(b"\r") for line in header):
+        yield "its lines end in CR LF, which spoils the last sample's name"
+
+
+def _count(rows: Iterable[bytes], fault_of: Callable[[bytes], str | None]) -> int:
+    number = 0
+    for number, row in enumerate(rows, start=1):
+        fault = fault_of(row)
+        if fault:
+            raise DamagedFileError(f"record {number} {fault}")
+    return number
+
+
+def _row_check(header: VariantHeader) -> Callable[[bytes], str | None]:
+    tabs = len(header.columns) - 1
+    contigs = {name.encode() for name in header.contigs}
+
+    def fault_of(row: bytes) -> str | None:
+        if row.count(b"\t") != tabs:
+            return "has more or fewer columns than its header"
+        contig, place, _, reference, _ = row.split(b"\t", 4)
+        if contigs and contig not in contigs:
+            return "lies on a contig that the header does not declare"
+        if not place.isdigit():
+            return "has no number as its position"
+        if not reference or reference.translate(None, _REFERENCE_BASES):
+            return "has something else than bases as its reference"
+        return None
+
+    return fault_of
+
+
+FORMAT = Format(
+    name="vcf",
+    suffixes=(".vcf", ".vcf.gz", ".vcf.bgz"),
+    modality="genomics",
+    stage="matrix",
+    sniff=sniff,
+    describe=describe,
+    read_through=read_through,
+)

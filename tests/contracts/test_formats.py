@@ -1,0 +1,231 @@
+"""Every format keeps the promise of `formats.Format`: on our samples, and on real files."""
+
+import ast
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omics_orchestrator.errors import TransientError
+from omics_orchestrator.formats import (
+    DamagedFileError,
+    Format,
+    formats,
+    identify,
+    named_like,
+    read_head,
+)
+from omics_orchestrator.stores._ranges import RangedReader
+from tests.conftest import SHARED
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+SAMPLE_FILES = sorted(p for p in SAMPLES.rglob("*") if p.is_file() and p.parent != SAMPLES)
+# Text without a checksum is whole wherever a record ends, and padding may be cut.
+PLAIN = (".fastq", ".vcf", ".tsv", "padded.fastq.gz")
+CHECKED = [path for path in SAMPLE_FILES if not path.name.endswith(PLAIN)]
+
+MANIFEST = SHARED / "fixtures" / "omics" / "manifest.csv"
+OURS = {"fastq", "vcf", "bcf", "h5ad"} | {"slide", "image"}
+CALLED = {"slide": "tiff", "image": "tiff"}
+MISLABELLED = {
+    # Said to hold a sample's name twice, but its #CHROM line names one sample.
+    "bad/vcf_dup_sample/cohort.vcf": "valid",
+}
+
+
+def sample_id(path: Path) -> str:
+    return path.relative_to(SAMPLES).as_posix()
+
+
+def identified(path: Path) -> Format:
+    with path.open("rb") as stream:
+        found = identify(path.name, stream)
+    assert found is not None
+    return found
+
+
+class Failing(io.BytesIO):
+    """A stream whose connection breaks at its n-th read."""
+
+    def __init__(self, content: bytes, reads: int) -> None:
+        super().__init__(content)
+        self._reads = reads
+
+    def _count(self) -> None:
+        self._reads -= 1
+        if self._reads < 0:
+            raise TransientError("the store did not answer", mend="run again later.")
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._count()
+        return super().read(size)
+
+    def readinto(self, buffer: Any, /) -> int:
+        self._count()
+        return super().readinto(buffer)
+
+
+def test_every_format_has_a_sample() -> None:
+    assert {sample_id(path).partition("/")[0] for path in SAMPLE_FILES} == set(formats())
+
+
+@pytest.mark.parametrize("path", SAMPLE_FILES, ids=sample_id)
+def test_a_sample_is_one_format_and_no_other(path: Path) -> None:
+    with path.open("rb") as stream:
+        head = read_head(path.name, stream)
+    claims = [format_.name for format_ in formats().values() if format_.sniff(head)]
+    assert claims == [sample_id(path).partition("/")[0]]
+    assert named_like(path.name) is formats()[claims[0]]
+
+
+@pytest.mark.parametrize("path", SAMPLE_FILES, ids=sample_id)
+def test_a_sample_is_whole_and_described_in_json(path: Path) -> None:
+    format_ = identified(path)
+    with path.open("rb") as stream:
+        described = dict(format_.describe(stream))
+        finding = format_.validate(stream)
+        assert dict(format_.describe(stream)) == described
+        assert format_.validate(stream) == finding
+    assert finding.fault is None
+    assert json.loads(json.dumps(described)) == described
+    assert json.loads(json.dumps(dict(finding.facts))) == finding.facts
+
+
+def cuts(path: Path) -> range:
+    # A damaged HDF5 file costs the start of a process.
+    size, places = path.stat().st_size, 6 if path.suffix == ".h5ad" else 60
+    return range(1, size, max(1, size // places))
+
+
+@pytest.mark.parametrize("path", SAMPLE_FILES, ids=sample_id)
+def test_a_sample_is_the_same_read_from_afar(path: Path) -> None:
+    format_, content = identified(path), path.read_bytes()
+    afar = RangedReader(lambda start, end: content[start:end], len(content))
+    with io.BufferedReader(afar, 512) as remote, path.open("rb") as local:
+        assert identify(path.name, remote) is format_
+        assert format_.describe(remote) == format_.describe(local)
+        assert format_.validate(remote) == format_.validate(local)
+
+
+@pytest.mark.parametrize("path", CHECKED, ids=sample_id)
+def test_a_cut_file_is_never_whole(path: Path) -> None:
+    format_, whole = identified(path), path.read_bytes()
+    for length in cuts(path):
+        finding = format_.validate(io.BytesIO(whole[:length]))
+        assert finding.fault, f"whole after {length} of {len(whole)} bytes"
+        assert not finding.facts
+
+
+@pytest.mark.parametrize("path", CHECKED, ids=sample_id)
+def test_a_cut_file_is_described_or_called_damaged(path: Path) -> None:
+    format_, whole = identified(path), path.read_bytes()
+    for length in cuts(path):
+        stream = io.BytesIO(whole[:length])
+        identify(path.name, stream)
+        with suppress(DamagedFileError):
+            json.dumps(dict(format_.describe(stream)))
+
+
+@pytest.mark.parametrize("path", SAMPLE_FILES, ids=sample_id)
+@pytest.mark.parametrize("verb", ["identify", "describe", "validate"])
+def test_a_broken_connection_is_no_damage(path: Path, verb: str) -> None:
+    format_, content = identified(path), path.read_bytes()
+    use: Callable[[io.BytesIO], object] = {
+        "identify": lambda stream: identify(path.name, stream),
+        "describe": format_.describe,
+        "validate": lambda stream: format_.validate(stream).fault,
+    }[verb]
+    expected = use(io.BytesIO(content))
+    with pytest.raises(TransientError):
+        use(Failing(content, 0))
+    for reads in (1, 2, 3, 5, 8, 13, 21, 34, 55):
+        try:
+            assert use(Failing(content, reads)) == expected
+        except TransientError:
+            continue
+
+
+def rows() -> list[Mapping[str, str]]:
+    if not MANIFEST.is_file():
+        return [{"file": "absent"}]  # the `shared` fixture says what that means
+    with MANIFEST.open(newline="", encoding="utf-8") as table:
+        # A zarr store is a folder, and no object of a store.
+        return [row for row in csv.DictReader(table) if not row["file"].endswith("/")]
+
+
+ROWS = rows()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["file"] for row in ROWS])
+def test_a_real_file_is_what_its_manifest_says(row: Mapping[str, str], shared: Path) -> None:
+    path = shared / "fixtures" / "omics" / row["file"]
+    with path.open("rb") as stream:
+        found = identify(path.name, stream)
+        status = MISLABELLED.get(row["file"], row["status"])
+        if row["format"] not in OURS:
+            assert found is None
+        elif not status.startswith("valid"):
+            assert_damaged(row, found, stream)
+        else:
+            assert found is formats()[CALLED.get(row["format"], row["format"])]
+            told = {**found.describe(stream), **found.read_through(stream)}
+            EXPECTED[row["format"]](told, json.loads(row["expected"]))
+
+
+def assert_damaged(row: Mapping[str, str], found: Format | None, stream: io.BufferedReader) -> None:
+    if found is None:
+        like = named_like(row["file"])
+        assert like is not None
+        assert like.name == row["format"]
+    else:
+        assert found.name == row["format"]
+        assert found.validate(stream).fault
+
+
+def expect_reads(told: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    assert told["reads"] == expected["reads"]
+    assert told["bases"] == expected["bases"]
+    assert told["longest_read"] == expected["max_len"]
+    for origin in ("accession", "instrument", "run", "flowcell"):
+        assert told.get(origin, "") in expected["first_header"] or origin == "flowcell"
+
+
+def expect_variants(told: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    if "samples" not in expected:  # bcftools cannot read it
+        assert told["records"] > 0
+        return
+    assert told["samples"] == expected["samples"]
+    assert told["contigs"] == expected["n_contigs"]
+    assert told["version"] == expected["version"]
+    assert told["records"] == expected["records"]
+    assert expected["reference"].endswith(told["reference"])
+    assert "/" not in told["reference"]
+
+
+def expect_cells(told: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    shape, layers, n_columns = ast.literal_eval(expected["value"])
+    assert (told["n_obs"], told["n_vars"]) == shape
+    assert told["layers"] == layers
+    assert len(told["obs_columns"]) == n_columns
+
+
+def expect_image(told: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    shape, pages, kinds, *_ = ast.literal_eval(expected["value"])
+    assert tuple(told["shape"]) == shape
+    assert told["pages"] == pages
+    assert told["kinds"] == kinds
+
+
+EXPECTED: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], None]] = {
+    "fastq": expect_reads,
+    "vcf": expect_variants,
+    "bcf": expect_variants,
+    "h5ad": expect_cells,
+    "slide": expect_image,
+    "image": expect_image,
+}
