@@ -1,0 +1,1 @@
+"""A faithful local REDCap server and synthetic studies: what `make demo` runs on."""

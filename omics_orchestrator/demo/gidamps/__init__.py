@@ -1,0 +1,1 @@
+"""The study GI-DAMPs, made up: participants, samples, laboratory sheets and omic files."""

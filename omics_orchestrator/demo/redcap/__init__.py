@@ -1,0 +1,1 @@
+"""A clean-room server that speaks REDCap's API, over one SQLite file."""
