@@ -1,0 +1,63 @@
+"""One hash for what is examined and what is copied, taken while the bytes pass by."""
+
+import hashlib
+import io
+from typing import Any, BinaryIO
+
+from omics_orchestrator.errors import TransientError
+
+BLOCK_BYTES = 1 << 20
+
+
+def changed(file: str) -> TransientError:
+    """The error of a file whose bytes are not those that were read before."""
+    return TransientError(
+        "the file changed while it was read",
+        mend="let its upload end, or upload under another name and rename it; then run again.",
+        file=file,
+    )
+
+
+class HashedStream(io.RawIOBase):
+    """A stream whose bytes are hashed in passing, each once, however a reader moves about in it.
+
+    With `expected`, its end is reached only when the bytes read on the way are those expected.
+    """
+
+    def __init__(self, stream: BinaryIO, expected: str | None = None, name: str = "") -> None:
+        stream.seek(0)
+        self._stream = stream
+        self._digest = hashlib.sha256()
+        self._hashed = 0
+        self._expected = expected
+        self._name = name
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readinto(self, buffer: Any) -> int:
+        start = self._stream.tell()
+        block = self._stream.read(len(buffer))
+        if start <= self._hashed < start + len(block):
+            self._digest.update(block[self._hashed - start :])
+            self._hashed = start + len(block)
+        if not block and self._expected not in (None, self._digest.hexdigest()):
+            raise changed(self._name)
+        buffer[: len(block)] = block
+        return len(block)
+
+    def sha256(self) -> str:
+        """Read what no reader has read yet, and give the hash of the whole."""
+        self._stream.seek(self._hashed)
+        while block := self._stream.read(BLOCK_BYTES):
+            self._digest.update(block)
+        return self._digest.hexdigest()
