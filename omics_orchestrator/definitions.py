@@ -1,0 +1,31 @@
+"""Everything Dagster loads. Building it reads the data dictionary, and opens nothing else."""
+
+import dagster as dg
+
+from omics_orchestrator import settings
+from omics_orchestrator.orchestration import automation, core, omics, raw
+from omics_orchestrator.orchestration.resources import resources
+from omics_orchestrator.settings import Settings
+
+_EXECUTORS = {"in_process": dg.in_process_executor, "multiprocess": dg.multiprocess_executor}
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The code location: assets, checks, schedules, sensors and resources."""
+    dictionary = settings.dictionary()
+    return dg.Definitions(
+        assets=[
+            *raw.raw_assets(dictionary),
+            *core.core_assets(dictionary),
+            *omics.omics_assets(dictionary),
+            *core.dataset_assets(dictionary),
+        ],
+        jobs=[automation.nightly],
+        schedules=automation.schedules(),
+        sensors=automation.sensors(dictionary),
+        resources=resources(),
+        # A run has a process of its own either way. Starting one a step costs seconds each, more
+        # than most steps take; large steps on a large machine are worth it.
+        executor=_EXECUTORS[Settings.from_environment().executor],
+    )

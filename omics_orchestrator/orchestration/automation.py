@@ -1,0 +1,145 @@
+"""When things run: every night, and when a file arrives; and who hears of a failure."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatch
+
+import dagster as dg
+import requests
+
+from omics_orchestrator.dictionary.model import Dictionary, SheetSource, Study
+from omics_orchestrator.errors import TransientError
+from omics_orchestrator.orchestration.faults import reported
+from omics_orchestrator.orchestration.resources import Stores
+from omics_orchestrator.settings import Settings
+from omics_orchestrator.stores import StoredObject
+
+# A file that is still being written changes; one that did not for this long is complete.
+_SETTLED = timedelta(seconds=10)
+_EVERY_SECONDS = 30
+
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.all(),
+    description="Everything: every source is read, and what changed is carried through.",
+)
+
+
+def schedules() -> list[dg.ScheduleDefinition]:
+    """Every night at two."""
+    return [
+        dg.ScheduleDefinition(
+            name="every_night",
+            job=nightly,
+            cron_schedule="0 2 * * *",
+            execution_timezone="UTC",
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description="Reads every source at two o'clock and carries through what changed.",
+        )
+    ]
+
+
+def sensors(dictionary: Dictionary) -> list[dg.SensorDefinition]:
+    """A sensor for each kind of spreadsheet, one for each omics inbox, one for failures."""
+    sheets = [
+        _sheet_sensor(study, name, source)
+        for study in dictionary.studies.values()
+        for name, source in study.sources.items()
+        if isinstance(source, SheetSource)
+    ]
+    inboxes = [
+        _inbox_sensor(
+            f"{name}_inbox",
+            collection.store,
+            "*",
+            dg.AssetSelection.groups("omics"),
+            f"Watches where files of {collection.label} arrive, and registers them.",
+        )
+        for name, collection in dictionary.collections.items()
+    ]
+    return [*sheets, *inboxes, _failure_sensor()]
+
+
+def _sheet_sensor(study: Study, name: str, source: SheetSource) -> dg.SensorDefinition:
+    table = dg.AssetKey(list(study.raw(source.table).key))
+    return _inbox_sensor(
+        f"{study.study}_{name}_files",
+        source.folder,
+        source.files,
+        dg.AssetSelection.assets(table).downstream(),
+        f"Watches the spreadsheet folder of {study.label} for {source.files}, and loads them.",
+    )
+
+
+def _inbox_sensor(
+    name: str,
+    folder: str,
+    pattern: str,
+    selection: dg.AssetSelection,
+    description: str,
+) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=name,
+        target=selection,
+        minimum_interval_seconds=_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=description,
+    )
+    def watch(
+        context: dg.SensorEvaluationContext, stores: Stores
+    ) -> dg.SensorResult | dg.SkipReason:
+        with reported():
+            listed = stores.named(folder).list()
+            found = [item for item in listed if fnmatch(item.key, pattern)]
+            now = datetime.now(UTC)
+        # A time to come is another machine's wrong clock, and no reason to wait until then.
+        if any(abs(now - item.modified) < _SETTLED for item in found):
+            return dg.SkipReason("A file is still arriving.")
+        seen = fingerprint(found)
+        if seen == (context.cursor or fingerprint([])):
+            return dg.SkipReason("Nothing new.")
+        # The cursor alone tells what was seen: a run key would de-duplicate for ever, and a file
+        # that is put back as it was would never be loaded again.
+        return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=seen)
+
+    return watch
+
+
+def fingerprint(found: Iterable[StoredObject]) -> str:
+    """What is in an inbox, as one hash: every key with its size, time and etag."""
+    seen = sorted((o.key, o.size, o.modified.isoformat(), o.etag or "") for o in found)
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+def _failure_sensor() -> dg.SensorDefinition:
+    @dg.run_failure_sensor(
+        name="tell_of_failures",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Tells the address in OMICS_ALERT_WEBHOOK that a run failed, without data.",
+    )
+    def tell(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+        webhook = Settings.from_environment().alert_webhook.get_secret_value()
+        if not webhook:
+            return dg.SkipReason("OMICS_ALERT_WEBHOOK is not set.")
+        run = context.dagster_run
+        text = (
+            f"omics-orchestrator: run {run.run_id} of {run.job_name} failed. Look at it in Dagster."
+        )
+        with reported():
+            _post(webhook, text)
+        return None
+
+    return tell
+
+
+def _post(webhook: str, text: str) -> None:
+    try:
+        requests.post(webhook, json={"text": text}, timeout=10).raise_for_status()
+    except requests.RequestException:
+        # Its text holds the address, and who has a webhook's address may write there.
+        raise TransientError(
+            "the address in OMICS_ALERT_WEBHOOK did not take the message",
+            mend="check that the address is right and that this machine may reach it.",
+        ) from None

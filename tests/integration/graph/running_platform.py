@@ -1,0 +1,236 @@
+"""The platform on a small made-up study: what it reads, where it writes, and its runs.
+
+A run goes through the code location as a fresh process meets it: the dictionary is read anew, and
+nothing of the environment is seen but the platform's own settings.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import dagster as dg
+import pytest
+from local_http import Redcap, serving
+from psycopg import sql
+from redcap.project import Project
+
+from omics_orchestrator import settings
+from omics_orchestrator.definitions import defs
+from omics_orchestrator.demo.gidamps.dictionary import project_definition
+from omics_orchestrator.demo.gidamps.sources import write_demo_sources
+from omics_orchestrator.demo.redcap import project as redcap_project
+from omics_orchestrator.naming import TableName
+from omics_orchestrator.warehouse.connect import connect
+
+PARTICIPANTS, SEED = 60, 20261123
+TOKEN = "CA4A27C0FFEE4CA4A27C0FFEE4CA4A27"
+KEY = "canary-key-of-pseudonymous-hashes"
+SHEETS = Path("demo/spreadsheets")
+INBOX = Path("demo/omics_inbox")
+_OURS = ("OMICS_", "GIDAMPS_", "DAGSTER_")
+_DATA_VERSION = "dagster/data_version"
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run did, as Dagster tells it."""
+
+    result: dg.ExecuteInProcessResult
+
+    @property
+    def id(self) -> str:
+        return self.result.run_id
+
+    @property
+    def succeeded(self) -> bool:
+        return self.result.success
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Step → what a person reads of its failure."""
+        return {
+            str(event.step_key): (told.description if told else "") or str(data.error)
+            for event in self.result.get_step_failure_events()
+            for data in [event.step_failure_data]
+            for told in [data.user_failure_data]
+        }
+
+    @property
+    def made(self) -> dict[str, str]:
+        """Table → data version, for everything that was materialised."""
+        return {
+            relation(event.asset_key): str((said.tags or {})[_DATA_VERSION])
+            for event in self.result.get_asset_materialization_events()
+            for said in [event.step_materialization_data.materialization]
+        }
+
+    @property
+    def waits(self) -> list[float]:
+        """How many seconds a step was told to wait, for each time that one was tried again."""
+        return [
+            event.step_retry_data.seconds_to_wait or 0
+            for event in self.result.all_events
+            if event.event_type == dg.DagsterEventType.STEP_UP_FOR_RETRY
+        ]
+
+    def check(self, name: str, table: str) -> dg.AssetCheckEvaluation:
+        """The outcome of one check of one table."""
+        (found,) = [
+            each
+            for each in self.result.get_asset_check_evaluations()
+            if (each.check_name, relation(each.asset_key)) == (name, table)
+        ]
+        return found
+
+
+def relation(key: dg.AssetKey | None) -> str:
+    """The warehouse's name for an asset."""
+    assert key is not None
+    return str(TableName.from_key(key.path))
+
+
+@dataclass
+class Platform:
+    """One platform of a test's own."""
+
+    home: Path
+    environment: dict[str, str]
+    redcap: Redcap
+    instance: dg.DagsterInstance
+
+    def run(self, *keys: str, **configs: Mapping[str, object]) -> Run:
+        """Materialise the assets of these keys (`core/gidamps/sample`), or all; step → its config."""
+        selection = [dg.AssetKey(key.split("/")) for key in keys] or None
+        with self.settings():
+            job = defs().resolve_implicit_global_asset_job_def()
+            result = job.execute_in_process(
+                instance=self.instance,
+                asset_selection=selection,
+                raise_on_error=False,
+                run_config=_QUIET | {"ops": {name: {"config": configs[name]} for name in configs}},
+            )
+        return Run(result)
+
+    @contextmanager
+    def settings(self) -> Iterator[None]:
+        """Show the platform's settings, and no others, to what runs inside."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith(_OURS)]:
+                patch.delenv(name)
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            settings.dictionary.cache_clear()
+            yield
+        settings.dictionary.cache_clear()
+
+    def ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the warehouse."""
+        with connect(self.environment["OMICS_WAREHOUSE_URL"]) as connection:
+            return connection.execute(statement.encode(), values).fetchall()
+
+    def content(self) -> dict[str, str]:
+        """Table → hash of all its rows and system columns, for all that people read."""
+        tables = self.ask(
+            "select schemaname, tablename from pg_tables"
+            " where schemaname in ('core', 'datasets', 'omics')"
+        )
+        return {
+            f"{schema}.{table}": str(
+                self.ask(
+                    "select md5(string_agg(row::text, ' ' order by row::text))"
+                    f" from {schema}.{table} row"
+                )
+            )
+            for schema, table in tables
+        }
+
+    def outcomes(self, run: Run) -> dict[str, str]:
+        """Table → what the ledger says of it in this run."""
+        return dict(self.ask("select relation, status from ops.load where run_id = %s", run.id))
+
+    def changes(self, run: Run) -> dict[str, tuple[int, int, int]]:
+        """Table → rows inserted, updated and deleted, for every table that the run changed."""
+        found = self.ask(
+            "select relation, inserted, updated, deleted from ops.load"
+            " where run_id = %s and inserted + updated + deleted > 0",
+            run.id,
+        )
+        return {table: (inserted, updated, deleted) for table, inserted, updated, deleted in found}
+
+    def record(self, participant: str, **answers: str) -> None:
+        """Add or change a participant through REDCap's own API, as a research nurse's tool does."""
+        project = Project(
+            self.environment["GIDAMPS_REDCAP_URL"], self.environment["GIDAMPS_REDCAP_TOKEN"]
+        )
+        project.import_records([{"study_id": participant, **answers}])
+
+    def put(self, path: Path, content: bytes) -> None:
+        """Let a file arrive whole below the home, in the place of one of that name."""
+        target = self.home / path
+        arriving = target.with_name(f"{target.name}.arriving")
+        arriving.write_bytes(content)
+        arriving.replace(target)
+
+
+class FirstLight(NamedTuple):
+    """A platform and its very first run, for tests that only look."""
+
+    platform: Platform
+    run: Run
+
+
+@contextmanager
+def database(postgres_url: str, name: str, template: str = "template1") -> Iterator[str]:
+    """A database for as long as the block lasts, as the copy of another that nobody uses."""
+    create = sql.SQL("create database {} template {}")
+    with connect(postgres_url) as session:
+        session.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+        yield postgres_url.removesuffix("postgres") + name
+        session.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def first_time(home: Path, warehouse_url: str) -> Iterator[Platform]:
+    """A platform whose sources are there, and which has never run."""
+    sources = write_demo_sources(home / "demo", participants=PARTICIPANTS, seed=SEED)
+    redcap_project.create(home / "redcap.sqlite", TOKEN, project_definition(), sources.redcap_rows)
+    with _started(home, warehouse_url) as platform:
+        yield platform
+
+
+@contextmanager
+def copied(original: Path, home: Path, warehouse_url: str) -> Iterator[Platform]:
+    """A platform with the files of another; the warehouse is the caller's to copy."""
+    shutil.copytree(original, home, copy_function=_copy, dirs_exist_ok=True)
+    with _started(home, warehouse_url) as platform:
+        yield platform
+
+
+def _copy(source: str, target: str) -> None:
+    # A link is the very same file, so the register of omic files has no reason to open it again.
+    (shutil.copy2 if source.endswith(".sqlite") else os.link)(source, target)
+
+
+@contextmanager
+def _started(home: Path, warehouse_url: str) -> Iterator[Platform]:
+    redcap = Redcap(home / "redcap.sqlite")
+    with serving(redcap) as address, dg.DagsterInstance.ephemeral() as instance:
+        yield Platform(home, _environment(home, warehouse_url, address), redcap, instance)
+
+
+def _environment(home: Path, warehouse_url: str, redcap: str) -> dict[str, str]:
+    return {
+        "OMICS_WAREHOUSE_URL": warehouse_url,
+        "OMICS_STORE_URL": str(home / "store"),
+        "OMICS_INBOX_URL": str(home / INBOX),
+        "OMICS_SPREADSHEETS_URL": str(home / SHEETS),
+        "OMICS_KEY": KEY,
+        "GIDAMPS_REDCAP_URL": f"{redcap}/api/",
+        "GIDAMPS_REDCAP_TOKEN": TOKEN,
+        "GIDAMPS_SAMPLES_URL": f"sqlite:///{home / 'demo/samples.sqlite'}",
+    }
