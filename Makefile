@@ -31,7 +31,7 @@ lock:  ## renew the pins of everything to the newest that work together
 	@$(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --all-extras -c requirements.lock $(LOCK) -o requirements-dev.lock
 
-LOCK := --upgrade --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header
+LOCK := --upgrade --quiet --python-version 3.11 --universal --generate-hashes --no-header
 
 # uv comes first because pip cannot install a hashed lock in which an extra is asked for.
 .venv/installed: requirements-dev.lock requirements-uv.lock pyproject.toml
