@@ -4,7 +4,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -13,13 +13,16 @@ from typing import Any
 import requests
 import uvicorn
 
+from omics_orchestrator.demo.redcap import store
 from omics_orchestrator.demo.redcap.project import (
     Event,
     ProjectDefinition,
     create,
     read_dictionary,
 )
+from omics_orchestrator.demo.redcap.rights import Rights
 from omics_orchestrator.demo.redcap.server import app
+from omics_orchestrator.demo.redcap.server_settings import ServerSettings, configure
 
 TOKEN = "0123456789ABCDEF0123456789ABCDEF"
 NOON = datetime(2024, 5, 1, 12, 0, 0, tzinfo=UTC)
@@ -72,9 +75,11 @@ def running(server: Server) -> Iterator[Server]:
         thread = Thread(target=service.run, kwargs={"sockets": [listener]})
         thread.start()
         server.url = f"http://127.0.0.1:{listener.getsockname()[1]}/api/"
-        yield server
-        service.should_exit = True
-        thread.join()
+        try:
+            yield server
+        finally:
+            service.should_exit = True
+            thread.join()
 
 
 def study_of(folder: Path) -> ProjectDefinition:
@@ -100,7 +105,16 @@ def visits_of(folder: Path) -> ProjectDefinition:
 
 
 def renew(server: Server, definition: ProjectDefinition) -> Server:
-    """Give a server one empty project and set its clock back to noon."""
+    """Give a server one empty project, its first settings, and set its clock back to noon."""
     server.time = NOON
+    configure(server.database, **asdict(ServerSettings()))
     create(server.database, TOKEN, definition, [])
     return server
+
+
+def grant(server: Server, token: str, rights: Rights) -> None:
+    """Give the project of a server a further token."""
+    with store.connect(server.database, writing=True) as connection:
+        project = store.find_project(connection, TOKEN)
+        assert project
+        store.grant(connection, token, project.id, rights)

@@ -18,7 +18,7 @@ from redcap_service import TOKEN, Server, renew, running, study_of, visits_of
 from omics_orchestrator.demo.redcap.project import (
     create,
 )
-from omics_orchestrator.demo.redcap.server import VERSION
+from omics_orchestrator.demo.redcap.server_settings import ServerSettings
 
 BASE = {"redcap_repeat_instrument": "", "redcap_repeat_instance": ""}
 
@@ -46,7 +46,7 @@ def visit(record: str, instance: int, **cells: str) -> dict[str, Any]:
 
 def test_pycap_learns_all_about_a_classic_project(study: Server) -> None:
     project = redcap.Project(study.url, TOKEN)
-    assert str(project.redcap_version) == VERSION
+    assert str(project.redcap_version) == ServerSettings().version
     assert project.def_field == "participant"
     assert not project.is_longitudinal
     assert [row["field_type"] for row in project.metadata][1:3] == ["text", "checkbox"]
@@ -211,9 +211,9 @@ def test_without_a_format_records_come_in_xml(study: Server) -> None:
 
 
 def test_a_csv_export_takes_the_delimiter_asked_for(study: Server) -> None:
-    study.put({"participant": "1", "birth": "a;b"})
-    form = {"content": "record", "format": "csv", "fields": ["birth", "score"]}
-    assert study.post(**form, csvDelimiter=";").text == 'birth;score\n"a;b";\n'
+    study.put(visit("1", 1, note="a;b"))
+    form = {"content": "record", "format": "csv", "fields": ["visit", "note"]}
+    assert study.post(**form, csvDelimiter=";").text == 'visit;note\n;"a;b"\n'
 
 
 def changed(server: Server, **bounds: datetime) -> set[str]:
@@ -230,9 +230,11 @@ def other_process(database: Path, log: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "omics_orchestrator.demo.redcap.server", database, str(port)]
     url = f"http://127.0.0.1:{port}/api/"
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
-        wait_for(url)
-        yield url
-        process.terminate()
+        try:
+            wait_for(url)
+            yield url
+        finally:
+            process.terminate()
 
 
 def wait_for(url: str) -> None:

@@ -46,13 +46,14 @@ def checkbox_column(field: str, code: str) -> str:
 
 def columns(definition: ProjectDefinition) -> tuple[Column, ...]:
     """List every column in export order: form by form its fields, then its status."""
+    of_form: dict[str, dict[str, Column]] = {form: {} for form in definition.forms}
+    for entry in definition.dictionary:
+        for column in _of_field(entry, definition.missing_data_codes):
+            of_form[entry["form_name"]][column.name] = column
     found: dict[str, Column] = {}
-    for form in definition.forms:
-        for entry in definition.dictionary:
-            if entry["form_name"] == form:
-                found.update({c.name: c for c in _of_field(entry, definition.missing_data_codes)})
+    for form, own in of_form.items():
         status = f"{form}_complete"
-        found[status] = Column(status, status, form, "status", untouched=_INCOMPLETE)
+        found |= own | {status: Column(status, status, form, "status", untouched=_INCOMPLETE)}
     return tuple(found.values())
 
 

@@ -3,7 +3,7 @@
 import csv
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +31,7 @@ API_KEY_OF_TITLE = {
     "Field Annotation": "field_annotation",
 }
 API_KEYS = tuple(API_KEY_OF_TITLE.values())
-_EVENT_NAME_LENGTH = 18
+_SHORT_NAME_LENGTH = 18
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,42 @@ class Event:
     label: str
     arm: int = 1
     arm_name: str = "Arm 1"
+    custom_label: str = ""
+    day_offset: str = "0"
+    offset_min: str = "0"
+    offset_max: str = "0"
+
+
+@dataclass(frozen=True)
+class DataAccessGroup:
+    """A group of a project's users, who see the records of their group only."""
+
+    id: int
+    name: str
+    unique_name: str
 
 
 def unique_event_names(events: Sequence[Event]) -> tuple[str, ...]:
     """Name each event as REDCap does: `Dose 1` of arm 2 is `dose_1_arm_2`, its twin has a `b`."""
-    names: list[str] = []
-    for event in events:
-        stem = re.sub(r"[^a-z0-9 ]", "", event.label.lower()).replace(" ", "_")
-        name = f"{stem[:_EVENT_NAME_LENGTH].rstrip('_')}_arm_{event.arm}"
-        letters = ("", *"bcdefghijklmnopqrstuvwxyz")
-        names.append(next(name + letter for letter in letters if name + letter not in names))
-    return tuple(names)
+    return _unlike(f"{_short(event.label, '[^a-z0-9 ]')}_arm_{event.arm}" for event in events)
+
+
+def unique_group_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Name each data access group as REDCap does: `Site A` is `site_a`, its twin has a `b`."""
+    return _unlike(_short(name, "[^a-z0-9 _]") for name in names)
+
+
+def _short(label: str, dropped: str) -> str:
+    stem = re.sub(dropped, "", label.lower()).replace(" ", "_")
+    return stem[:_SHORT_NAME_LENGTH].rstrip("_")
+
+
+def _unlike(names: Iterable[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in names:
+        twins = (name + letter for letter in ("", *"bcdefghijklmnopqrstuvwxyz"))
+        found.append(next(twin for twin in twins if twin not in found))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -65,6 +90,11 @@ class ProjectDefinition:
         repeating: (unique event name, form). The event is "" in a classic project; the form is ""
             where the whole event repeats.
         missing_data_codes: code → label.
+        form_labels: form → the label people read; a form that is absent is labelled by its name.
+        repeat_labels: (unique event name, form, custom label of its repeats).
+        surveys: form → title, for the forms that are surveys too.
+        groups: the data access groups.
+        properties: what content=project tells beside the above, by REDCap's key.
     """
 
     title: str
@@ -73,6 +103,11 @@ class ProjectDefinition:
     designations: tuple[tuple[str, str], ...] = ()
     repeating: tuple[tuple[str, str], ...] = ()
     missing_data_codes: Mapping[str, str] = field(default_factory=dict)
+    form_labels: Mapping[str, str] = field(default_factory=dict)
+    repeat_labels: tuple[tuple[str, str, str], ...] = ()
+    surveys: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[DataAccessGroup, ...] = ()
+    properties: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
     def record_id(self) -> str:
@@ -97,7 +132,7 @@ class ProjectDefinition:
     def designated_forms(self, event: str) -> tuple[str, ...]:
         """The forms that may be filled in at an event, in dictionary order."""
         if not self.designations:
-            return self.forms
+            return self.forms if event in self.event_names else ()
         return tuple(form for form in self.forms if (event, form) in self.designations)
 
     def live_forms(self, event: str, instrument: str, instance: int) -> frozenset[str]:

@@ -1,106 +1,60 @@
-"""What the API does with records: export, import, delete, and the next free name."""
+"""Record export: what a call selects, written as it wants it, piece by piece."""
 
-import csv
-import io
-import json
-import sys
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 from omics_orchestrator.demo.redcap import store
-from omics_orchestrator.demo.redcap.bodies import encode, json_text
-from omics_orchestrator.demo.redcap.export import export
-from omics_orchestrator.demo.redcap.imports import import_rows
-from omics_orchestrator.demo.redcap.request import Parameters, RefusedError
-from omics_orchestrator.demo.redcap.selection import STAMP, select
+from omics_orchestrator.demo.redcap.bodies import CONTENT_TYPES, encode
+from omics_orchestrator.demo.redcap.call import Call, Reply
+from omics_orchestrator.demo.redcap.eav import EavRows
+from omics_orchestrator.demo.redcap.export import ExportRow, export
+from omics_orchestrator.demo.redcap.labels import Labels
+from omics_orchestrator.demo.redcap.selection import Selection, select
+from omics_orchestrator.demo.redcap.written_rows import Style, on_one_line, steps
 
 
-def export_records(
-    database: Path, project: store.StoredProject, parameters: Parameters
-) -> Iterator[str]:
-    """Yield the body of a flat export; a refusal comes before the first piece."""
-    delimiter = parameters.choice("csvDelimiter", "", ",", "tab", ";", "|", "^")
-    selection = select(project.definition, parameters)
-    with store.connect(database) as connection:
-        yield from encode(
-            "record", parameters.format, export(connection, project, selection), delimiter
-        )
+def export_records(call: Call, *, is_report: bool = False) -> Reply:
+    """Answer a record export; a report is one too, with each of its cells on one line.
+
+    Raises:
+        RefusedError: the call asks for what the project does not have, or its user may not export.
+    """
+    call.require("api_export")
+    parameters = call.parameters
+    site = call.settings.csv_delimiter
+    delimiter = parameters.choice("csvDelimiter", site, ",", "tab", ";", "|", "^")
+    is_eav = parameters.choice("type", "flat", "eav") == "eav"
+    selection, style = select(call), Style.read(call)
+    rows = _eav(call, selection, style) if is_eav else _flat(call, selection, style)
+    if is_report:
+        rows = map(on_one_line, rows)
+    body = encode(
+        "record",
+        parameters.format,
+        rows,
+        delimiter,
+        header=str if is_eav else _header(call, selection),
+        empty_csv=call.settings.empty_csv,
+    )
+    return Reply(CONTENT_TYPES[parameters.format], body)
 
 
-def import_records(
-    database: Path, project: store.StoredProject, parameters: Parameters, now: datetime
-) -> Iterator[str]:
-    """Store the rows of `data`, note the time, and yield the count or the ids of the records."""
-    _refuse_other_imports(parameters)
-    overwrite = parameters.choice("overwriteBehavior", "normal", "overwrite") == "overwrite"
-    returned = parameters.choice("returnContent", "count", "ids", "nothing")
-    rows = _rows(parameters)
-    with store.connect(database, writing=True) as connection:
-        names = import_rows(connection, project, rows, at=now.strftime(STAMP), overwrite=overwrite)
-    if returned != "nothing":
-        yield from _receipt(parameters.error_format, names if returned == "ids" else len(names))
+def _flat(call: Call, selection: Selection, style: Style) -> Iterator[ExportRow]:
+    with store.connect(call.database) as connection:
+        found = export(connection, call.project, selection, call.settings)
+        rows: Iterator[ExportRow] = (row for _, row in found)
+        for step in steps(call, selection.columns, style):
+            rows = map(step, rows)
+        yield from rows
 
 
-def delete_records(
-    database: Path, project: store.StoredProject, parameters: Parameters
-) -> Iterator[str]:
-    """Delete whole records and yield how many; all or none."""
-    for part in ("arm", "instrument", "event", "repeat_instance"):
-        parameters.choice(part, "")
-    names = dict.fromkeys(parameters.array("records"))
-    with store.connect(database, writing=True) as connection:
-        unknown = names.keys() - store.records(connection, project.id)
-        if unknown:
-            raise RefusedError(
-                "One or more of the records provided cannot be deleted because they do not exist"
-                f" in the project. The following records do not exist: {', '.join(sorted(unknown))}"
-            )
-        store.remove(connection, project.id, names)
-    yield str(len(names))
+def _eav(call: Call, selection: Selection, style: Style) -> Iterator[ExportRow]:
+    with store.connect(call.database) as connection:
+        yield from EavRows(call, selection, style).read(connection)
 
 
-def next_record_name(database: Path, project: store.StoredProject) -> Iterator[str]:
-    """Yield the name after the highest number in use."""
-    with store.connect(database) as connection:
-        names = store.records(connection, project.id)
-    yield str(1 + max((int(name) for name in names if name.isdecimal()), default=0))
-
-
-def _receipt(style: str, names_or_count: list[str] | int) -> Iterator[str]:
-    match style, names_or_count:
-        case "json", list():
-            yield json_text(names_or_count)
-        case _, list():
-            yield from encode("ids", style, ({"id": name} for name in names_or_count))
-        case "json", count:
-            yield json_text({"count": count})
-        case _, count:
-            yield str(count)
-
-
-def _refuse_other_imports(parameters: Parameters) -> None:
-    parameters.choice("type", "flat")
-    parameters.choice("dateFormat", "YMD")
-    parameters.choice("forceAutoNumber", "false", "False", "0")
-    parameters.choice("backgroundProcess", "false", "False", "0")
-
-
-def _rows(parameters: Parameters) -> list[dict[str, str]]:
-    if parameters.format == "xml":
-        raise RefusedError('The value of the parameter "format" is not valid')
-    data = parameters.text("data")
-    try:
-        rows = json.loads(data) if parameters.format == "json" else _read_csv(data)
-    except (ValueError, csv.Error):
-        rows = None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise RefusedError("The data being imported is not formatted correctly")
-    return [
-        {name: "" if value is None else str(value) for name, value in row.items()} for row in rows
-    ]
-
-
-def _read_csv(text: str) -> list[dict[str, str]]:
-    csv.field_size_limit(sys.maxsize)
-    return list(csv.DictReader(io.StringIO(text, newline=""), restkey="(beyond the header)"))
+def _header(call: Call, selection: Selection) -> Callable[[str], str]:
+    if call.parameters.choice("rawOrLabelHeaders", "raw", "label") == "raw":
+        return str
+    labels = Labels(call.project.definition)
+    columns = {column.name: column for column in selection.columns}
+    return lambda name: labels.header(name, columns.get(name))

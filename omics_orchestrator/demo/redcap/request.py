@@ -1,10 +1,9 @@
 """What a call to the API asks for, read from its form, and how it is refused."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import parse_qsl
 
 from omics_orchestrator.errors import PermanentError
 
@@ -30,22 +29,29 @@ def refuse_unknown(parameter: str, unknown: list[str]) -> None:
 
 @dataclass(frozen=True)
 class Parameters:
-    """The form of one call: single texts, and arrays sent as `name[0]`, `name[1]` and so on."""
+    """The form of one call: single texts, and arrays sent as `name[0]`, `name[1]` and so on.
+
+    Attributes:
+        texts: name → single value.
+        arrays: name → values.
+        splits_commas: a plain text is an array too, its values between commas, as on old servers.
+    """
 
     texts: Mapping[str, str]
     arrays: Mapping[str, list[str]]
+    splits_commas: bool = False
 
     @classmethod
-    def parse(cls, form: bytes) -> Self:
-        """Read a form-encoded body."""
+    def of(cls, pairs: Iterable[tuple[str, str]], *, splits_commas: bool = False) -> Self:
+        """Sort the variables of a form."""
         texts: dict[str, str] = {}
         arrays: dict[str, list[str]] = {}
-        for name, value in parse_qsl(form.decode(errors="replace"), keep_blank_values=True):
+        for name, value in pairs:
             if item := _ARRAY_ITEM.fullmatch(name):
                 arrays.setdefault(item[1], []).append(value)
             else:
                 texts[name] = value
-        return cls(texts, arrays)
+        return cls(texts, arrays, splits_commas)
 
     def text(self, name: str) -> str:
         """A single value, "" when it was not sent."""
@@ -64,6 +70,8 @@ class Parameters:
 
     def array(self, name: str) -> list[str]:
         """The values of an array, [] when it was not sent."""
+        if self.text(name) and self.splits_commas:
+            return [value.strip() for value in self.text(name).split(",")]
         if self.text(name):
             raise RefusedError(
                 f'The "{name}" parameter has been provided with a value, but the value is not an'

@@ -6,9 +6,9 @@ it does not offer it refuses by name, so that nobody takes less than was asked f
 
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import uvicorn
@@ -17,18 +17,60 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from omics_orchestrator.demo.redcap import records as redcap_records
-from omics_orchestrator.demo.redcap import store as redcap_store
+from omics_orchestrator.demo.redcap import (
+    deletes,
+    files,
+    log,
+    project_xml,
+    record_imports,
+    record_names,
+    records,
+    server_settings,
+    store,
+)
+from omics_orchestrator.demo.redcap.access import Access
 from omics_orchestrator.demo.redcap.answers import ANSWERS
-from omics_orchestrator.demo.redcap.bodies import CONTENT_TYPES, encode, error
+from omics_orchestrator.demo.redcap.bodies import CONTENT_TYPES, error
+from omics_orchestrator.demo.redcap.call import Answer, Call, Reply
+from omics_orchestrator.demo.redcap.faults import with_faults
+from omics_orchestrator.demo.redcap.received_form import ReceivedForm, read_form
 from omics_orchestrator.demo.redcap.request import Parameters, RefusedError
+from omics_orchestrator.demo.redcap.selection import STAMP
 
 Clock = Callable[[], datetime]
 
-VERSION = "14.9.1"
-_ROWS_PER_PIECE = 200
-_PAGE = "<!DOCTYPE html><html><head><title>404 Not Found</title></head><body></body></html>"
+_PIECE_BYTES = 1 << 18
+
+
+def _export_records(call: Call) -> Reply:
+    is_odm = call.parameters.text("format") == "odm"
+    return project_xml.export(call) if is_odm else records.export_records(call)
+
+
+_OF_RECORDS: Mapping[tuple[str, str], Answer] = {
+    ("version", "export"): lambda call: Reply.text(call.settings.version),
+    ("generateNextRecordName", "export"): record_names.next_name,
+    ("record", "export"): _export_records,
+    ("record", "import"): record_imports.import_records,
+    ("record", "delete"): deletes.delete_records,
+    ("record", "rename"): record_names.rename,
+    ("file", "export"): files.export_file,
+    ("file", "import"): files.import_file,
+    ("file", "delete"): files.delete_file,
+    ("log", "export"): log.export,
+}
+_ANSWERS = {**ANSWERS, **_OF_RECORDS}
+# What the log calls the contents whose name it does not use.
+_LOGGED_AS = {
+    "dag": "DAGs",
+    "instrument": "instruments",
+    "log": "Logging",
+    "project": "project information",
+    "record": "data",
+}
+_NOT_LOGGED = {"version", "generateNextRecordName"}
 
 
 def local_time() -> datetime:
@@ -36,22 +78,22 @@ def local_time() -> datetime:
     return datetime.now().astimezone()
 
 
-def app(database: Path, now: Clock = local_time) -> Starlette:
+def app(database: Path, now: Clock = local_time) -> ASGIApp:
     """Make the server over a SQLite file, made where it is absent; `now` dates what comes in."""
-    redcap_store.prepare(database)
+    store.prepare(database)
 
     async def api(request: Request) -> Response:
-        parameters = Parameters.parse(await request.body())
-        return await run_in_threadpool(_answer, database, parameters, now)
+        form = read_form(request.headers.get("content-type", ""), await request.body())
+        return await run_in_threadpool(_answer, database, form, str(request.base_url), now)
 
     async def page(_request: Request, _error: Exception) -> Response:
-        return HTMLResponse(_PAGE, status_code=404)
+        return await run_in_threadpool(_not_found, database)
 
     server = Starlette(
         routes=[Route("/api/", api, methods=["POST"])], exception_handlers={404: page, 405: page}
     )
     server.router.redirect_slashes = False
-    return server
+    return with_faults(server, database)
 
 
 def serve(database: Path, host: str, port: int) -> None:
@@ -59,59 +101,90 @@ def serve(database: Path, host: str, port: int) -> None:
     uvicorn.run(app(database), host=host, port=port, access_log=False, log_level="warning")
 
 
-def _answer(database: Path, parameters: Parameters, now: Clock) -> Response:
+def _not_found(database: Path) -> Response:
+    with store.connect(database) as connection:
+        return HTMLResponse(server_settings.read(connection).not_found_page, status_code=404)
+
+
+def _answer(database: Path, form: ReceivedForm, base_url: str, now: Clock) -> Response:
+    with store.connect(database) as connection:
+        settings = server_settings.read(connection)
+    parameters = Parameters.of(
+        form.variables[: settings.max_input_vars], splits_commas=not settings.since(13, 2)
+    )
     try:
-        style, pieces = _call(database, parameters, now)
-        # The first piece is drawn here: a refusal becomes an error, not a body that breaks off.
-        body = _joined(pieces)
-        start = next(body, "")
+        access = _access(database, parameters.text("token"))
+        reply = _reply(
+            Call(
+                database,
+                access.project,
+                access.rights,
+                parameters,
+                settings.local(now()),
+                settings=settings,
+                base_url=base_url,
+                upload=form.upload,
+            )
+        )
     except RefusedError as refused:
         style = parameters.error_format
-        return Response(error(style, refused.what), refused.status, _headers(style))
-    return StreamingResponse(chain([start], body), headers=_headers(style))
+        body = error(style, refused.what)
+        return Response(body, refused.status, _headers(CONTENT_TYPES[style]))
+    return StreamingResponse(reply.pieces, headers=_headers(reply.media_type))
 
 
-def _call(database: Path, parameters: Parameters, now: Clock) -> tuple[str, Iterator[str]]:
-    """Find what is asked for: the style of the answer, and its pieces."""
-    project = _project(database, parameters.text("token"))
-    content = parameters.text("content")
-    default = "import" if parameters.text("data") else "export"
-    action = parameters.choice("action", default, "export", "import", "delete")
-    style, style_of_receipt = parameters.format, parameters.error_format
-    match content, action:
-        case "version", "export":
-            return "text", iter([VERSION])
-        case "generateNextRecordName", "export":
-            return "text", redcap_records.next_record_name(database, project)
-        case "record", "export":
-            return style, redcap_records.export_records(database, project, parameters)
-        case "record", "import":
-            return style_of_receipt, redcap_records.import_records(
-                database, project, parameters, now()
-            )
-        case "record", "delete":
-            return style_of_receipt, redcap_records.delete_records(database, project, parameters)
-        case _, "export" if content in ANSWERS:
-            return style, encode(content, style, ANSWERS[content](project, parameters))
-    raise RefusedError('The value of the parameter "content" is not valid')
-
-
-def _project(database: Path, token: str) -> redcap_store.StoredProject:
-    with redcap_store.connect(database) as connection:
-        project = redcap_store.find_project(connection, token)
-    if project is None:
+def _access(database: Path, token: str) -> Access:
+    with store.connect(database) as connection:
+        access = store.find_access(connection, token)
+    if access is None:
         raise RefusedError("You do not have permissions to use the API", status=403)
-    return project
+    return access
 
 
-def _joined(rows: Iterator[str]) -> Iterator[str]:
-    while piece := "".join(islice(rows, _ROWS_PER_PIECE)):
-        yield piece
+def _reply(call: Call) -> Reply:
+    content, parameters = call.parameters.text("content"), call.parameters
+    action = parameters.text("action") or ("import" if parameters.text("data") else "export")
+    answer = _ANSWERS.get((content, action))
+    if answer is None:
+        raise RefusedError('The value of the parameter "content" is not valid')
+    reply = answer(call)
+    # The first piece is drawn here: a refusal becomes an error, not a body that breaks off.
+    body = _joined(reply.pieces)
+    start = next(body, b"")
+    if action == "export" and content not in _NOT_LOGGED:
+        _log_export(call, content)
+    return Reply(reply.media_type, chain([start], body))
 
 
-def _headers(style: str) -> dict[str, str]:
+def _log_export(call: Call, content: str) -> None:
+    with store.connect(call.database, writing=True) as connection:
+        log.write(
+            connection,
+            call.project.id,
+            at=call.now.strftime(STAMP),
+            user=call.rights.user,
+            action=log.EXPORTED_RECORDS if content in {"record", "report"} else log.MANAGED,
+            details=f"Export {_LOGGED_AS.get(content, content)} (API)",
+        )
+
+
+def _joined(pieces: Iterable[str] | Iterable[bytes]) -> Iterator[bytes]:
+    """Gather small pieces into bodies that are worth sending."""
+    gathered: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        # A lone surrogate cannot be sent as UTF-8, and no client sends one on purpose.
+        gathered.append(piece.encode(errors="replace") if isinstance(piece, str) else piece)
+        size += len(piece)
+        if size >= _PIECE_BYTES:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+    yield b"".join(gathered)
+
+
+def _headers(media_type: str) -> dict[str, str]:
     return {
-        "content-type": CONTENT_TYPES[style],
+        "content-type": media_type,
         "cache-control": "no-store, no-cache, must-revalidate",
         "pragma": "no-cache",
         "expires": "0",

@@ -1,56 +1,71 @@
-"""The SQLite file behind the server: projects, records, their values and when they changed.
+"""The records in the server's SQLite file.
 
-A value is one row under its record, event, repeating form, instance and export column, so that any
-process may add a participant and the next export shows it. Tokens are kept as SHA-256 only.
+The stored cells of one row of the flat export are one JSON object, export column → text, under the
+row's record, event, repeating form and instance; a blank is no cell. Any process may add a
+participant, and the next export shows it.
 """
 
-import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import TypeAdapter
+from omics_orchestrator.demo.redcap import administration, schema
+from omics_orchestrator.demo.redcap.access import (
+    Access,
+    StoredProject,
+    delete_project,
+    find_access,
+    find_project,
+    grant,
+    members,
+    put_definition,
+    put_member,
+    put_project,
+    remove_member,
+)
 
-from omics_orchestrator.demo.redcap.definition import ProjectDefinition
+__all__ = [
+    "Access",
+    "RowKey",
+    "StoredProject",
+    "connect",
+    "delete_project",
+    "find_access",
+    "find_project",
+    "grant",
+    "groups",
+    "members",
+    "natural",
+    "prepare",
+    "put_definition",
+    "put_group",
+    "put_member",
+    "put_project",
+    "put_record",
+    "put_row",
+    "put_survey_stamp",
+    "records",
+    "remove",
+    "remove_member",
+    "remove_row",
+    "rename_event",
+    "rename_record",
+    "repeating_records",
+    "row",
+    "rows",
+    "stamp",
+    "survey_stamps",
+]
 
-_SCHEMA = """
-PRAGMA journal_mode = WAL;
-CREATE TABLE IF NOT EXISTS project (
-    id INTEGER PRIMARY KEY,
-    token_sha256 TEXT NOT NULL UNIQUE,
-    created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    definition TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS record (
-    project INTEGER NOT NULL REFERENCES project ON DELETE CASCADE,
-    name TEXT NOT NULL,
-    PRIMARY KEY (project, name)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS change (
-    project INTEGER NOT NULL,
-    record TEXT NOT NULL,
-    at TEXT NOT NULL,
-    PRIMARY KEY (project, record, at),
-    FOREIGN KEY (project, record) REFERENCES record ON DELETE CASCADE
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS cell (
-    project INTEGER NOT NULL,
-    record TEXT NOT NULL,
-    event TEXT NOT NULL,
-    instrument TEXT NOT NULL,
-    instance INTEGER NOT NULL,
-    field TEXT NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (project, record, event, instrument, instance, field),
-    FOREIGN KEY (project, record) REFERENCES record ON DELETE CASCADE
-) WITHOUT ROWID;
-"""
-_DEFINITION = TypeAdapter(ProjectDefinition)
+
+def natural(record: str) -> tuple[list[str | int], str]:
+    """Give what records are ordered by, so that 2 comes before 10."""
+    parts = re.split(r"([0-9]+)", record.lower())
+    return [int(part) if odd % 2 else part for odd, part in enumerate(parts)], record
 
 
 class RowKey(NamedTuple):
@@ -62,19 +77,13 @@ class RowKey(NamedTuple):
     instance: int
 
 
-@dataclass(frozen=True)
-class StoredProject:
-    """A project as the file holds it; `created` is in UTC."""
-
-    id: int
-    created: str
-    definition: ProjectDefinition
-
-
 def prepare(database: Path) -> None:
     """Make the tables where they are not there yet."""
     with closing(sqlite3.connect(database)) as connection:
-        connection.executescript(_SCHEMA)
+        connection.execute("PRAGMA journal_mode = WAL")
+    with connect(database, writing=True) as connection:
+        schema.prepare(connection)
+        administration.prepare(connection)
 
 
 @contextmanager
@@ -86,92 +95,54 @@ def connect(database: Path, *, writing: bool = False) -> Iterator[sqlite3.Connec
     )
     with closing(connection), connection:
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
         yield connection
 
 
-def put_project(
-    connection: sqlite3.Connection, token: str, definition: ProjectDefinition
-) -> StoredProject:
-    """Store a project without records under its token, in place of what stood there."""
-    id_, created = connection.execute(
-        "INSERT INTO project (token_sha256, definition) VALUES (?, ?)"
-        " ON CONFLICT (token_sha256) DO UPDATE SET definition = excluded.definition"
-        " RETURNING id, created",
-        (_sha256(token), _DEFINITION.dump_json(definition).decode()),
-    ).fetchone()
-    connection.execute("DELETE FROM record WHERE project = ?", (id_,))
-    return StoredProject(id_, created, definition)
-
-
-def find_project(connection: sqlite3.Connection, token: str) -> StoredProject | None:
-    """Read the project that a token opens, if it opens one."""
-    found = connection.execute(
-        "SELECT id, created, definition FROM project WHERE token_sha256 = ?", (_sha256(token),)
-    ).fetchone()
-    if found is None:
-        return None
-    id_, created, definition = found
-    return StoredProject(id_, created, _DEFINITION.validate_json(definition))
-
-
 def records(
-    connection: sqlite3.Connection, project: int, *, after: str = "", before: str = ""
+    connection: sqlite3.Connection,
+    project: int,
+    *,
+    after: str = "",
+    before: str = "",
+    group: str = "",
+    among: Collection[str] = (),
 ) -> list[str]:
     """Name the records in natural order: 2 before 10, `331-2` after `331-1`.
 
-    With `after` or `before` (`YYYY-MM-DD HH:MM:SS`) only records that were created or changed at a
-    time between the two, neither included.
+    Args:
+        connection: in a transaction.
+        project: the project's id.
+        after: with it or `before` (`YYYY-MM-DD HH:MM:SS`) only records that were created or changed
+            at a time between the two, neither included.
+        before: see `after`.
+        group: with it only the records of this data access group.
+        among: with it only those of these names that there are.
     """
     found = connection.execute(
-        "SELECT name FROM record AS r WHERE project = :project AND (:after || :before = '' OR"
+        "SELECT name FROM record AS r WHERE project = :project"
+        " AND :group IN ('', data_access_group) AND (:after || :before = '' OR"
         " EXISTS (SELECT 1 FROM change AS c WHERE c.project = r.project AND c.record = r.name"
         "         AND at > :after AND (:before = '' OR at < :before)))",
-        {"project": project, "after": after, "before": before},
+        {"project": project, "after": after, "before": before, "group": group},
     )
-    return sorted((name for (name,) in found), key=_natural)
+    return sorted((name for (name,) in found if not among or name in among), key=natural)
 
 
-def rows(
-    connection: sqlite3.Connection, project: int, record: str
-) -> Iterator[tuple[RowKey, dict[str, str]]]:
-    """Yield each row of a record with its stored cells."""
-    # SQLite gathers a row's cells 2.5 times as fast as a loop over them here does.
-    found = connection.execute(
-        "SELECT record, event, instrument, instance, json_group_object(field, value) FROM cell"
-        " WHERE project = ? AND record = ? GROUP BY event, instrument, instance",
-        (project, record),
+def put_record(connection: sqlite3.Connection, project: int, record: str, group: str = "") -> bool:
+    """Make a record where it is absent; tell whether it is new."""
+    made = connection.execute(
+        "INSERT OR IGNORE INTO record VALUES (?, ?, ?)", (project, record, group)
     )
-    return ((RowKey(*key), json.loads(cells)) for *key, cells in found)
+    return made.rowcount > 0
 
 
-def save(
-    connection: sqlite3.Connection,
-    project: int,
-    key: RowKey,
-    values: Mapping[str, str],
-    erased: Iterable[str] = (),
-) -> bool:
-    """Write and erase cells of one row; tell whether anything is other than it was."""
-    before = connection.total_changes
-    place = (project, *key)
-    connection.execute("INSERT OR IGNORE INTO record VALUES (?, ?)", (project, key.record))
-    connection.executemany(
-        "INSERT INTO cell VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
-        ((*place, field, value) for field, value in values.items()),
+def rename_record(connection: sqlite3.Connection, project: int, old: str, new: str) -> None:
+    """Give a record with all it holds another name."""
+    connection.execute(
+        "UPDATE record SET name = ? WHERE project = ? AND name = ?", (new, project, old)
     )
-    connection.executemany(
-        "DELETE FROM cell WHERE project = ? AND record = ? AND event = ? AND instrument = ?"
-        " AND instance = ? AND field = ?",
-        ((*place, field) for field in erased),
-    )
-    return connection.total_changes > before
-
-
-def stamp(connection: sqlite3.Connection, project: int, record: str, at: str) -> None:
-    """Note that a record was created or changed at a `YYYY-MM-DD HH:MM:SS`."""
-    connection.execute("INSERT OR IGNORE INTO change VALUES (?, ?, ?)", (project, record, at))
 
 
 def remove(connection: sqlite3.Connection, project: int, names: Iterable[str]) -> None:
@@ -181,10 +152,120 @@ def remove(connection: sqlite3.Connection, project: int, names: Iterable[str]) -
     )
 
 
-def _sha256(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def stamp(connection: sqlite3.Connection, project: int, record: str, at: str) -> None:
+    """Note that a record was created or changed at a `YYYY-MM-DD HH:MM:SS`."""
+    connection.execute("INSERT OR IGNORE INTO change VALUES (?, ?, ?)", (project, record, at))
 
 
-def _natural(record: str) -> tuple[list[str | int], str]:
-    parts = re.split(r"([0-9]+)", record.lower())
-    return [int(part) if odd % 2 else part for odd, part in enumerate(parts)], record
+def groups(connection: sqlite3.Connection, project: int) -> dict[str, str]:
+    """Read the unique name of each record's data access group; a record outside all is absent."""
+    return dict(
+        connection.execute(
+            "SELECT name, data_access_group FROM record"
+            " WHERE project = ? AND data_access_group <> ''",
+            (project,),
+        )
+    )
+
+
+def put_group(connection: sqlite3.Connection, project: int, record: str, unique_name: str) -> None:
+    """Put a record, made where it is absent, into a data access group; "" takes it out of all."""
+    connection.execute(
+        "INSERT INTO record VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET data_access_group = excluded.data_access_group",
+        (project, record, unique_name),
+    )
+
+
+def rows(
+    connection: sqlite3.Connection, project: int, record: str
+) -> Iterator[tuple[RowKey, dict[str, str]]]:
+    """Yield each row of a record with its stored cells."""
+    found = connection.execute(
+        "SELECT event, instrument, instance, cells FROM export_row"
+        " WHERE project = ? AND record = ?",
+        (project, record),
+    )
+    return ((RowKey(record, *place), json.loads(cells)) for *place, cells in found)
+
+
+def places(connection: sqlite3.Connection, project: int, record: str) -> list[RowKey]:
+    """Name the rows of a record, without their cells."""
+    found = connection.execute(
+        "SELECT event, instrument, instance FROM export_row WHERE project = ? AND record = ?",
+        (project, record),
+    )
+    return [RowKey(record, *place) for place in found]
+
+
+def row(connection: sqlite3.Connection, project: int, key: RowKey) -> dict[str, str] | None:
+    """Read the stored cells of one row, None where it is absent."""
+    found = connection.execute(
+        "SELECT cells FROM export_row"
+        " WHERE (project, record, event, instrument, instance) = (?, ?, ?, ?, ?)",
+        (project, *key),
+    ).fetchone()
+    return dict(json.loads(found[0])) if found else None
+
+
+def put_row(
+    connection: sqlite3.Connection, project: int, key: RowKey, cells: Mapping[str, str]
+) -> None:
+    """Store a row in place of what stood there; its record is made where it is absent."""
+    put_record(connection, project, key.record)
+    connection.execute(
+        "INSERT INTO export_row VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET cells = excluded.cells",
+        (project, *key, json.dumps(cells, separators=(",", ":"))),
+    )
+
+
+def repeating_records(connection: sqlite3.Connection, project: int) -> set[str]:
+    """Name the records that have a repeat."""
+    found = connection.execute(
+        "SELECT DISTINCT record FROM export_row WHERE project = ? AND instance > 0", (project,)
+    )
+    return {record for (record,) in found}
+
+
+def remove_row(connection: sqlite3.Connection, project: int, key: RowKey) -> None:
+    """Delete a row with its files and survey stamps; its record stays."""
+    connection.execute(
+        "DELETE FROM export_row"
+        " WHERE (project, record, event, instrument, instance) = (?, ?, ?, ?, ?)",
+        (project, *key),
+    )
+
+
+def rename_event(connection: sqlite3.Connection, project: int, old: str, new: str) -> None:
+    """Move all rows of an event to its other name."""
+    connection.execute(
+        "UPDATE export_row SET event = ? WHERE project = ? AND event = ?", (new, project, old)
+    )
+
+
+def put_survey_stamp(
+    connection: sqlite3.Connection, project: int, key: RowKey, form: str, text: str
+) -> None:
+    """Note when a survey was completed, as the export shows it: a time, or `[not completed]`."""
+    if row(connection, project, key) is None:
+        put_row(connection, project, key, {})
+    connection.execute(
+        "INSERT OR REPLACE INTO survey_stamp VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (project, *key, form, text),
+    )
+
+
+def survey_stamps(
+    connection: sqlite3.Connection, project: int, record: str = ""
+) -> list[tuple[RowKey, str, str]]:
+    """List each row's surveys with their stamps, of one record if it is named."""
+    # Two selects, as SQLite would look through the whole table for `OR`.
+    found = connection.execute(
+        "SELECT record, event, instrument, instance, form, stamp FROM survey_stamp"
+        " WHERE :record = '' AND project = :project UNION ALL"
+        " SELECT record, event, instrument, instance, form, stamp FROM survey_stamp"
+        " WHERE project = :project AND record = :record",
+        {"project": project, "record": record},
+    )
+    return [(RowKey(*key), form, text) for *key, form, text in found]

@@ -12,6 +12,7 @@ from omics_orchestrator.demo.redcap.definition import (
     ProjectDefinition,
     read_dictionary,
     unique_event_names,
+    unique_group_names,
 )
 from omics_orchestrator.errors import DictionaryError
 
@@ -108,3 +109,22 @@ def test_all_that_does_not_fit_together_is_named_at_once(
     assert "form dreams: the dictionary has no such form" in problems
     assert "field id: the key field_type is missing" in problems
     assert ProjectDefinition("right", entries).problems() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (["Site A"], ["site_a"]),
+        (["dag_1", "dag-a"], ["dag_1", "daga"]),
+        (["Hospital of the Southern Isles"], ["hospital_of_the_so"]),
+        (["Site A", "site a", "SITE_A"], ["site_a", "site_ab", "site_ac"]),
+    ],
+)
+def test_a_group_is_named_after_its_label(given: list[str], names: list[str]) -> None:
+    assert unique_group_names(given) == tuple(names)
+
+
+def test_no_form_is_live_at_an_event_that_is_gone(entries: Dictionary) -> None:
+    definition = ProjectDefinition("p", entries, events=(Event("A"),))
+    assert definition.designated_forms("a_arm_1") == ("base", "tests")
+    assert definition.live_forms("gone_arm_1", "", 0) == frozenset()

@@ -145,9 +145,10 @@ def test_records_and_events_are_selected_and_unknown_records_are_no_error(seed: 
         {"fields": ["why___1"]},
         {"forms": ["nothing"]},
         {"events": ["nothing_arm_1"]},
-        {"type": "eav"},
-        {"rawOrLabel": "label"},
-        {"filterLogic": "[age] > 3"},
+        {"type": "wide"},
+        {"rawOrLabel": "both"},
+        {"filterLogic": "[age] >"},
+        {"filterLogic": "[nothing] = 1"},
         {"dateRangeBegin": "yesterday"},
     ],
 )
