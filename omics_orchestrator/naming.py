@@ -4,19 +4,35 @@
 holds no double underscore, so the way back is unambiguous.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-LAYERS = ("raw", "core", "exposure", "omics", "datasets", "published", "ops", "vault")
+LAYERS = ("raw", "tidy", "core", "exposure", "omics", "datasets", "published", "ops", "vault")
 _PART = re.compile(r"[a-z](?:_?[a-z0-9])*")
 _POSTGRES_NAME_BYTES = 63
+_PART_LENGTH = 40
+_TAIL_LENGTH = 6
 
 
 def is_part(text: str) -> bool:
     """Tell whether `text` may stand as one part of a name: lower_snake, no `__`, no `-`."""
     return _PART.fullmatch(text) is not None
+
+
+def as_part(text: str) -> str:
+    """Make a part of a name out of any text; one that is a part already, and short, stays.
+
+    What is changed gets a tail made of the whole text, so that two texts never become one name.
+    """
+    if is_part(text) and len(text) <= _PART_LENGTH:
+        return text
+    stem = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    tail = hashlib.sha256(text.encode()).hexdigest()[:_TAIL_LENGTH]
+    kept = f"t_{stem}"[: _PART_LENGTH - _TAIL_LENGTH - 1].rstrip("_")
+    return f"{kept}_{tail}"
 
 
 @dataclass(frozen=True, order=True)
@@ -49,7 +65,7 @@ class TableName:
     @property
     def group(self) -> str:
         """The Dagster group: the study for raw and core assets, otherwise the layer."""
-        return self.domain if self.domain and self.layer in ("raw", "core") else self.layer
+        return self.domain if self.domain and self.layer in ("raw", "tidy", "core") else self.layer
 
     def __str__(self) -> str:
         return f"{self.layer}.{self.relation}"

@@ -18,6 +18,7 @@ from omics_orchestrator.dictionary.rules import (
 )
 
 _POSTGRES_NAME_BYTES = 63
+_DECIMAL = ("number", "measurement")
 
 
 def problems_of(dictionary: Dictionary) -> list[str]:
@@ -136,6 +137,8 @@ def _fit(variable: Variable, rule: Rule) -> Iterator[str]:
         )
     if isinstance(rule, FieldRule) and rule.formats and variable.type != "date":
         yield f"formats: only a date has formats, and the variable's type is {variable.type}"
+    if isinstance(rule, FieldRule) and rule.decimal == "," and variable.type not in _DECIMAL:
+        yield f"decimal: only a number has decimals, and the variable's type is {variable.type}"
 
 
 def _derived(rules: Mapping[str, Rule]) -> Iterator[str]:

@@ -6,7 +6,7 @@ became of the cell, and last the variable, which is what was parsed where the ce
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -76,6 +76,8 @@ class Context:
 def compile_rule(rule: Rule, variable: Variable, context: Context) -> Step:
     """Compile one rule for one variable."""
     compiler: Callable[..., Step] = _COMPILERS[type(rule)]
+    if isinstance(rule, FieldRule | CheckboxRule) and rule.missing is not None:
+        context = replace(context, missing=rule.missing)
     return compiler(rule, variable, context)
 
 
@@ -143,9 +145,10 @@ def _field(rule: FieldRule, variable: Variable, context: Context) -> Step:
 
 
 def _parser(rule: FieldRule, variable: Variable) -> Callable[[pl.Expr], pl.Expr]:
-    if not rule.formats:
-        return types.KINDS[variable.type].parse
-    return lambda text: pl.coalesce(text.str.to_date(form, strict=False) for form in rule.formats)
+    if rule.formats:
+        return lambda text: pl.coalesce(text.str.to_date(f, strict=False) for f in rule.formats)
+    parse = types.KINDS[variable.type].parse
+    return parse if rule.decimal == "." else lambda text: parse(types.with_decimal_point(text))
 
 
 def missing_options(field: str, context: Context) -> dict[str, str]:

@@ -5,7 +5,7 @@ beside the values. The accounting is counted from that and compared with the cel
 it can be wrong and be seen to be wrong.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -50,6 +50,7 @@ def conform(
     frames: Mapping[str, pl.DataFrame],
     *,
     hash_key: bytes,
+    planned: plan.Plan | None = None,
 ) -> Conformed:
     """Conform one table of a study.
 
@@ -59,12 +60,13 @@ def conform(
         table: the name of one of the study's tables.
         frames: the source tables its `rows` name, every column text.
         hash_key: the secret key of the hashes that stand for records and values in quarantine.
+        planned: the table's plan for the same columns, when many slices share one.
 
     Raises:
         SourceError: a field that a rule reads did not arrive.
     """
     arrived = plan.join(study, table, frames)
-    made = plan.plan(dictionary, study, table, arrived)
+    made = planned or plan.plan(dictionary, study, table, arrived)
     prepared = arrived.frame
     for expressions in made.passes:
         prepared = prepared.with_columns(expressions)
@@ -99,3 +101,20 @@ def _account_rows(arrived: plan.Arrived, refused: pl.Series) -> pl.DataFrame:
     reasons = ", ".join(sorted(lost.unique()))
     grain = ("one row a grain", height, height - lost.len(), 0, lost.len(), reasons)
     return pl.DataFrame([*placed, grain], schema=ROW_SCHEMA, orient="row")
+
+
+def together(slices: Sequence[Conformed]) -> Conformed:
+    """Put the slices of one table together, and add up their accounts."""
+    counted = pl.col(pl.Int64).sum()
+    reasons = pl.col("reason").str.split(", ").explode().unique().sort()
+    rows = pl.concat([each.rows for each in slices]).group_by("step", maintain_order=True)
+    cells = pl.concat([each.cells for each in slices]).group_by("field", maintain_order=True)
+    held = pl.concat([each.quarantine for each in slices])
+    same = [name for name in held.columns if name != "count"]
+    return Conformed(
+        frame=pl.concat([each.frame for each in slices]),
+        cells=cells.agg(counted),
+        rows=rows.agg(counted, reasons.filter(reasons != "").str.join(", ")),
+        quarantine=held.group_by(same, maintain_order=True).agg(counted),
+        unclassified=tuple(dict.fromkeys(name for each in slices for name in each.unclassified)),
+    )

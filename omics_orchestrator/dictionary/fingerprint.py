@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
 from omics_orchestrator.dictionary.plan import missing_codes, rules_of
 from omics_orchestrator.dictionary.rules import FieldRule
 
@@ -67,14 +67,17 @@ def of_links(dictionary: Dictionary) -> str:
 
 
 def released(study: Study, source: str) -> set[str]:
-    """The fields of a source that a steward released by mapping them: free text comes only so."""
-    return {
+    """The fields of a source that a steward released, by a rule or by name: free text comes so."""
+    described = study.sources[source]
+    listed = described.released if isinstance(described, RedcapSource) else ()
+    mapped = {
         field
         for table, spec in study.tables.items()
         if any(rows.partition(".")[0] == source for rows in spec.rows)
         for rule in rules_of(study, table).values()
         for field in rule.fields
     }
+    return {*listed, *mapped}
 
 
 def _digest(*parts: object) -> str:

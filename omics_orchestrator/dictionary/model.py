@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field
 
 from omics_orchestrator.dictionary.rules import CodeMap, Rule, Strict
-from omics_orchestrator.naming import TableName, is_part
+from omics_orchestrator.naming import TableName, as_part, is_part
 
 
 def _name(text: str) -> str:
@@ -49,19 +49,42 @@ class Variable(Strict):
 
 
 class RedcapSource(Strict):
-    """A REDCap project. `repeating` instruments have rows of their own beside the record's."""
+    """A REDCap project.
+
+    Attributes:
+        instruments: the forms to read, as REDCap names them.
+        identifiers: fields never asked for, whatever the project says of them.
+        released: free-text fields that a steward found to name nobody; those that a rule maps are
+            released by it.
+        missing: missing data codes beside those of the project, each with its reason.
+        project_id: REDCap's number of the project; any other is then refused.
+        accepted_dictionary: the version of the project's dictionary that a steward looked at last,
+            and that this file describes.
+        files: file fields whose documents are kept, or `all` but signatures and identifiers.
+        survey_stamps: ask for the times at which surveys were completed; REDCap then sends the
+            survey's identifier as well, which is dropped where it arrives.
+        one_group: the token may belong to a data access group, and so see its records only.
+        full_read_every_days: how old a full read may be; between two, only changes are read.
+    """
 
     kind: Literal["redcap"]
     url: EnvironmentName
     token: EnvironmentName
-    instruments: tuple[Name, ...]
+    instruments: tuple[str, ...]
     identifiers: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
     missing: Mapping[Text, Name] = Field(default_factory=dict)
+    project_id: Text | None = None
+    accepted_dictionary: Text | None = None
+    files: Literal["all"] | tuple[str, ...] = ()
+    survey_stamps: bool = False
+    one_group: bool = False
+    full_read_every_days: float = Field(7, ge=0)
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The raw tables it gives: one an instrument."""
-        return self.instruments
+        return tuple(map(as_part, self.instruments))
 
 
 class SqlTable(Strict):

@@ -48,32 +48,33 @@ def collect(
     hash_key: bytes,
 ) -> pl.DataFrame:
     """List what is quarantined, one line a cell, with `SCHEMA`; a refused row is one line."""
-    record = pl.concat_str(
-        [pl.col(name).fill_null("") for name in plan.grain_fields], separator="\x1f"
-    )
+    named = arrived.select(pl.col(plan.grain_fields).fill_null(""))
+    records = named.select(pl.concat_str(pl.all(), separator="\x1f").alias("record"))
     found = []
     for field in outcomes.columns:
         held = (outcomes[field] >= outcome.QUARANTINED).fill_null(value=False) & refused.is_null()
         if held.any():
             found.append(
-                arrived.filter(held).select(
+                records.with_columns(arrived[field].alias("value"))
+                .filter(held)
+                .select(
                     pl.lit(field).alias("field"),
                     pl.lit(plan.rules[field]).alias("rule"),
                     outcome.reason_of(pl.lit(outcomes[field].filter(held))).alias("reason"),
-                    record.alias("record"),
-                    pl.col(field).alias("value"),
+                    "record",
+                    "value",
                 )
             )
     if refused.null_count() < refused.len():
         found.append(
-            arrived.with_columns(refused.alias("reason"))
+            records.with_columns(refused.alias("reason"))
             .drop_nulls("reason")
             .select(
                 pl.lit("*").alias("field"),
                 pl.lit("grain").alias("rule"),
                 "reason",
-                record.alias("record"),
-                record.alias("value"),
+                "record",
+                pl.col("record").alias("value"),
             )
         )
     return _hashed(found, hash_key)
@@ -95,9 +96,12 @@ def _hashed(found: list[pl.DataFrame], hash_key: bytes) -> pl.DataFrame:
 
 def missing_reasons(plan: Plan, prepared: pl.DataFrame, outcomes: pl.DataFrame) -> pl.Series:
     """The column `missing_reasons`: a JSON object variable → reason, null where none is."""
-    rows = prepared.with_row_index("row")
+    rows = pl.int_range(prepared.height, dtype=pl.UInt32, eager=True).alias("row")
+    # Few columns at a time: each step on a frame costs as much as the frame is wide.
     pairs = [
-        rows.filter(missing).select("row", pl.format(f'"{variable}": "{{}}"', reason).alias("pair"))
+        pl.DataFrame([rows, *(prepared[name] for name in reason.meta.root_names())])
+        .filter(missing)
+        .select("row", pl.format(f'"{variable}": "{{}}"', reason).alias("pair"))
         for variable, (field, reason) in plan.reasons.items()
         if (missing := (outcomes[field] == outcome.MISSING).fill_null(value=False)).any()
     ]
@@ -108,5 +112,5 @@ def missing_reasons(plan: Plan, prepared: pl.DataFrame, outcomes: pl.DataFrame) 
         .group_by("row", maintain_order=True)
         .agg(pl.concat_str(pl.lit("{"), pl.col("pair").str.join(", "), pl.lit("}")).alias("pair"))
     )
-    found = rows.select("row").join(objects, on="row", how="left", maintain_order="left")
+    found = rows.to_frame().join(objects, on="row", how="left", maintain_order="left")
     return found["pair"].alias("missing_reasons")

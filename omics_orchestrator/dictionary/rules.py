@@ -22,13 +22,16 @@ class Strict(BaseModel):
 class FieldRule(Strict):
     """One field becomes the variable; `codes` maps its codes, or names a code map of the study.
 
-    `formats` are date formats as strptime writes them; ISO dates need none.
+    `formats` are date formats as strptime writes them; ISO dates need none. `decimal` is the sign
+    before a number's decimals. `missing` stands in place of the missing codes of the source.
     """
 
     field: str
     codes: str | CodeMap | None = None
     formats: tuple[str, ...] = ()
     letters: Literal["upper", "lower"] | None = None
+    decimal: Literal[".", ","] = "."
+    missing: Mapping[Code, str] | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -37,10 +40,11 @@ class FieldRule(Strict):
 
 
 class CheckboxRule(Strict):
-    """One option of a checkbox field becomes a boolean."""
+    """One option of a checkbox field becomes a boolean; `missing` as in a `FieldRule`."""
 
     checkbox: str
     option: Code
+    missing: Mapping[Code, str] | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:

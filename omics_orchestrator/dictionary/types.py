@@ -29,6 +29,12 @@ def _number(text: pl.Expr) -> pl.Expr:
     return pl.when(value.is_finite()).then(value)
 
 
+def with_decimal_point(text: pl.Expr) -> pl.Expr:
+    """A number that has a decimal comma, with a point; null where it had a point already."""
+    has_point = text.str.contains(".", literal=True)
+    return pl.when(~has_point).then(text.str.replace(",", ".", literal=True))
+
+
 def _measured_number(text: pl.Expr) -> pl.Expr:
     return _number(text.str.replace(r"^(?:<=|>=|<|>|≤|≥)\s*", ""))
 
