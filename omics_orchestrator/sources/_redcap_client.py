@@ -1,30 +1,115 @@
-"""PyCap, unmodified, with what it lacks put under it.
+"""PyCap, unmodified, with what it lacks put around it: pace, patience and clear errors.
 
 Its own errors may hold the token, so they are never passed on. A private certificate authority is
 trusted by requests' own variable REQUESTS_CA_BUNDLE.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from redcap.project import Project
+from requests.auth import AuthBase
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError, SSLError
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from tenacity.wait import wait_exponential_jitter
 
 from omics_orchestrator.errors import ConfigurationError, OmicsError, SourceError, TransientError
 from omics_orchestrator.sources._redcap_answers import OUT_OF_MEMORY, TooMuchError, checking
 
+FIRST_WAIT_SECONDS = 2.0
+_ATTEMPTS = 6
+_LONGEST_WAIT = 16
 _TIMEOUT_SECONDS = (10, 300)
 _TOKEN = re.compile(r"[0-9A-Fa-f]{32}")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _LONGEST_SENTENCE = 300
 
+T = TypeVar("T")
+Pace = Callable[[], None]
+"""Waits until one more request may be sent to the server."""
 
-def connect(url: str, token: str, *, study: str, source: str) -> Project:
+
+class _Paced(AuthBase):
+    """Lets each request of PyCap wait for its turn, those that it sends on its own included."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        self._pace()
+        return request
+
+
+@dataclass(frozen=True)
+class Client:
+    """An open REDCap project.
+
+    Attributes:
+        project: PyCap's own object.
+        place: study and source, as errors name them.
+        first_wait: seconds before a transient fault is tried again; each further wait is doubled.
+        notes: what was odd about the answers and mended, with how often; never a value.
+    """
+
+    project: Project
+    place: dict[str, str]
+    first_wait: float = FIRST_WAIT_SECONDS
+    notes: dict[str, int] = field(default_factory=dict)
+
+    def ask(self, content: str, call: Callable[[Project], T], *, may_be_less: bool = False) -> T:
+        """Ask for `content`, and again with growing waits while the fault is a passing one.
+
+        With `may_be_less` an answer that is too much for the server is not asked for again: the
+        caller asks for less.
+        """
+        for attempt in Retrying(
+            retry=retry_if_exception(
+                lambda error: (
+                    isinstance(error, TransientError)
+                    and not (may_be_less and isinstance(error, TooMuchError))
+                )
+            ),
+            wait=self._wait,
+            stop=stop_after_attempt(_ATTEMPTS),
+            reraise=True,
+        ):
+            with attempt, speaking(self.place, content):
+                return call(self.project)
+        raise AssertionError("tenacity ends with an answer or an error")
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked_for = error.place.get("retry_after_seconds") if isinstance(error, OmicsError) else 0
+        longest = self.first_wait * _LONGEST_WAIT
+        growing = wait_exponential_jitter(
+            multiplier=self.first_wait, max=longest, jitter=self.first_wait / 2
+        )
+        return max(growing(state), min(float(asked_for or 0), longest))
+
+
+def connect(
+    url: str,
+    token: str,
+    *,
+    study: str,
+    source: str,
+    pace: Pace = lambda: None,
+    first_wait: float = FIRST_WAIT_SECONDS,
+) -> Client:
     """Open a REDCap project; no request is sent yet.
+
+    Args:
+        url: the address of the API, ending in `/api/`.
+        token: 32 hexadecimal digits.
+        study: the study's name, for messages.
+        source: the source's name, for messages.
+        pace: waits for this server's next free place, see `warehouse.pace`.
+        first_wait: seconds before a transient fault is tried again.
 
     Raises:
         ConfigurationError: the URL or the token cannot be one.
@@ -48,13 +133,17 @@ def connect(url: str, token: str, *, study: str, source: str) -> Project:
             mend="copy the project's API token again (a 64-digit super token is refused).",
             **place,
         )
-    return Project(
+    notes: dict[str, int] = {}
+    project = Project(
         url,
         token,
         timeout=_TIMEOUT_SECONDS,
         allow_redirects=False,
-        hooks={"response": checking(place)},
+        hooks={"response": checking(place, notes)},
+        # Without an `auth` of its own requests would look for the server's name in ~/.netrc.
+        auth=_Paced(pace),
     )
+    return Client(project, place, first_wait, notes)
 
 
 @contextmanager
@@ -66,6 +155,12 @@ def speaking(place: dict[str, str], content: str) -> Iterator[None]:
         raise ConfigurationError(
             "the REDCap server's certificate is not trusted; nothing was sent",
             mend="renew it, or name its authority's file in REQUESTS_CA_BUNDLE.",
+            **place,
+        ) from None
+    except requests.ReadTimeout:
+        raise TooMuchError(
+            f"REDCap took too long for {content}",
+            mend="look at the load of the REDCap server if it lasts.",
             **place,
         ) from None
     except (requests.ConnectionError, requests.Timeout):

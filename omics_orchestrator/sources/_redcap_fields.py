@@ -1,86 +1,36 @@
-"""What a REDCap project says of its fields, and which of them are not asked for."""
+"""Which fields of a REDCap project are not asked for, and whether it is the one described."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 from omics_orchestrator.dictionary.model import RedcapSource
-from omics_orchestrator.dictionary.rules import checkbox_column
 from omics_orchestrator.errors import SourceError
+from omics_orchestrator.redcap_project.description import Description
+from omics_orchestrator.redcap_project.fields import Field
 
-KEYS = (
-    "field_name",
-    "form_name",
-    "field_type",
-    "select_choices_or_calculations",
-    "text_validation_type_or_show_slider_number",
-    "identifier",
-)
 _NO_VALUES = frozenset({"descriptive", "file"})
-# Any other validation (e-mail, phone, postcode, health number …) lets text through that tells who.
-_MEASURED = ("date", "time", "number", "integer")
-
-
-@dataclass(frozen=True)
-class Field:
-    """One line of the project's dictionary, as far as reading needs it.
-
-    `columns` are those of the flat export: a checkbox field has one an option.
-    """
-
-    name: str
-    form: str
-    kind: str
-    columns: tuple[str, ...]
-    is_identifier: bool
-    is_free_text: bool
-
-    @classmethod
-    def of(cls, line: Mapping[str, str]) -> Self:
-        """Read a line of the metadata."""
-        name, kind = line["field_name"], line["field_type"]
-        validation = line["text_validation_type_or_show_slider_number"]
-        options = _codes(line["select_choices_or_calculations"])
-        boxes = tuple(checkbox_column(name, code) for code in options)
-        return cls(
-            name=name,
-            form=line["form_name"],
-            kind=kind,
-            columns=boxes if kind == "checkbox" else (name,),
-            is_identifier=line["identifier"].strip().lower() == "y",
-            is_free_text=kind in ("notes", "sql")
-            or (kind == "text" and not validation.startswith(_MEASURED)),
-        )
-
-    @classmethod
-    def status_of(cls, form: str) -> Self:
-        """The status of a form, which REDCap keeps as one more field."""
-        name = f"{form}_complete"
-        return cls(name, form, "status", (name,), is_identifier=False, is_free_text=False)
-
-    @property
-    def shares_a_column(self) -> bool:
-        """Tell whether two options have one export column, as codes `A` and `a` do."""
-        return len(set(self.columns)) < len(self.columns)
-
-
-def _codes(choices: str) -> list[str]:
-    """The codes of a choice string: what stands before the first comma of each part."""
-    codes = (part.partition(",")[0].strip() for part in choices.split("|"))
-    return [code for code in codes if code]
 
 
 def refuse_other_project(
-    source: RedcapSource, fields: Sequence[Field], place: dict[str, str]
+    source: RedcapSource, described: Description, place: dict[str, str]
 ) -> None:
     """Refuse a project that is not the one the study file describes.
 
     A listed identifier that the project lacks may have been renamed there, and would be read.
     """
-    forms, names = {field.form for field in fields}, {field.name for field in fields}
+    if source.project_id not in (None, described.project_id):
+        raise SourceError(
+            f"the token opens project {described.project_id}, not {source.project_id}",
+            mend="use a token of the project that the study file names, or correct `project_id`.",
+            **place,
+        )
     for what, absent in {
-        "instrument": sorted(set(source.instruments) - forms),
-        "identifier field": sorted(set(source.identifiers) - names),
+        "instrument": sorted(set(source.instruments) - set(described.forms)),
+        "identifier field": sorted(set(source.identifiers) - {f.name for f in described.fields}),
+        "file field": sorted(
+            set(source.files if source.files != "all" else ())
+            - {field.name for field in described.fields if field.kind == "file"}
+        ),
     }.items():
         if absent:
             raise SourceError(
@@ -88,7 +38,7 @@ def refuse_other_project(
                 mend="correct the study file, or the token: it may be another project's.",
                 **place,
             )
-    record = fields[0]
+    record = described.fields[0]
     if record.is_identifier or record.name in source.identifiers:
         raise SourceError(
             f"the record id {record.name} is marked as an identifier",
@@ -98,19 +48,47 @@ def refuse_other_project(
 
 
 def withheld_fields(
-    source: RedcapSource, fields: Sequence[Field], released: frozenset[str]
+    source: RedcapSource,
+    described: Description,
+    released: AbstractSet[str],
+    once_identifiers: AbstractSet[str],
 ) -> dict[str, str]:
-    """The fields that are not asked for, each with its rule. The record id must come."""
+    """The fields that are not asked for, each with its rule. The record id must come.
+
+    `once_identifiers` were flagged in a version of the project's dictionary before this one.
+    """
+    identifiers = identifying(source, described)
     rules: dict[str, Callable[[Field], bool]] = {
-        "identifier": lambda field: field.is_identifier or field.name in source.identifiers,
+        "identifier": lambda field: field.name in identifiers,
+        "was an identifier before, and no steward accepted that it is none": (
+            lambda field: field.name in once_identifiers
+        ),
         "no value of its own": lambda field: field.kind in _NO_VALUES,
         "free text, not released": lambda f: f.is_free_text and f.name not in released,
         "two of its options share one export column": lambda field: field.shares_a_column,
     }
     return {
         field.name: rule
-        for field in fields[1:]
+        for field in described.fields[1:]
         if field.form in source.instruments
         for rule in [next((name for name, holds in rules.items() if holds(field)), None)]
         if rule is not None
     }
+
+
+def identifying(source: RedcapSource, described: Description) -> frozenset[str]:
+    """The fields that the project or the study file calls identifiers."""
+    flagged = (field.name for field in described.fields if field.is_identifier)
+    return frozenset({*source.identifiers, *flagged})
+
+
+def released_files(source: RedcapSource, described: Description) -> list[str]:
+    """The file fields whose documents are fetched: those listed, or `all` but signatures."""
+    refused = identifying(source, described)
+    return [
+        field.name
+        for field in described.fields
+        if field.kind == "file"
+        and field.name not in refused
+        and (not field.is_signature if source.files == "all" else field.name in source.files)
+    ]

@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 
 from omics_orchestrator.errors import ConfigurationError
 from omics_orchestrator.registry import offers
+from omics_orchestrator.stores._within import Within
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ class Connect(Protocol):
     def __call__(self, url: str, **credentials: str) -> Store:
         """Open the store at `url`; ConfigurationError when the URL or a credential is wrong."""
         ...
+
+
+def within(store: Store, folder: str) -> Store:
+    """The part of a store below a folder, as a store of its own; the folder need not be there."""
+    return Within(store, folder)
 
 
 def open_store(url: str, **credentials: str) -> Store:

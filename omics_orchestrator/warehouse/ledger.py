@@ -1,6 +1,6 @@
 """The ledger: what each source said, and the one outcome of each load."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -134,6 +134,13 @@ def record_snapshot(connection: Connection, snapshot: Snapshot) -> None:
         connection.execute(_SNAPSHOT, values)
 
 
+def record_snapshots(connection: Connection, snapshots: Iterable[Snapshot]) -> None:
+    """Write that a source was read, all of its tables or none."""
+    with connection.transaction():
+        for snapshot in snapshots:
+            record_snapshot(connection, snapshot)
+
+
 def latest_snapshot(connection: Connection, relation: str) -> Snapshot | None:
     """Find what the source of `relation` said last; None when it was never read."""
     with refusals(relation), connection.cursor(row_factory=class_row(Snapshot)) as cursor:
@@ -144,6 +151,17 @@ def last_load(connection: Connection, relation: str) -> LoadRecord | None:
     """Find the load that made `relation` what it is; None when it was never loaded."""
     with refusals(relation), connection.cursor(row_factory=class_row(LoadRecord)) as cursor:
         return cursor.execute(_LAST_LOAD, (relation,)).fetchone()
+
+
+def loaded_at(connection: Connection, relation: str, version: str) -> datetime | None:
+    """When a table last came to the content whose hash begins with `version`; None if never."""
+    query = """
+        select max(started_at) from ops.load
+        where relation = %s and status = 'ok' and starts_with(content_hash, %s)
+    """
+    with refusals(relation):
+        found: datetime | None = connection.execute(query, (relation, version)).fetchall()[0][0]
+    return found
 
 
 def record_unchanged(connection: Connection, last: LoadRecord, run_id: str) -> None:

@@ -81,7 +81,7 @@ def _redcap(
     server = Server(folder / "redcap.db")
     create(server.database, TOKEN, ProjectDefinition("Lab", read_dictionary(dictionary)), filled)
     opened.enter_context(running(server))
-    return lambda: redcap.connect(server.url, TOKEN, **asked.PLACE)
+    return lambda: redcap.connect(server.url, TOKEN, **asked.PLACE, first_wait=0)
 
 
 def _or_blank(cell: str | None) -> str:

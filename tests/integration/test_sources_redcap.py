@@ -9,16 +9,11 @@ import pytest
 import requests
 from redcap_service import TOKEN, Server, renew, running, study_of, visits_of
 from scripted_redcap import Answer, Scripted, scripted
-from test_redcap_real_projects import PROJECTS, WRITTEN_BY_REDCAP, put_real_project
 
 from omics_orchestrator.demo.gidamps.dictionary import project_definition
 from omics_orchestrator.demo.gidamps.study import generate
-from omics_orchestrator.demo.redcap.project import (
-    Event,
-    ProjectDefinition,
-    create,
-    read_dictionary,
-)
+from omics_orchestrator.demo.redcap import odm_read
+from omics_orchestrator.demo.redcap.project import Event, ProjectDefinition, create, seed
 from omics_orchestrator.dictionary import fingerprint
 from omics_orchestrator.dictionary.load import load
 from omics_orchestrator.errors import SourceError
@@ -26,6 +21,21 @@ from omics_orchestrator.sources import Extract, Request, redcap
 from tests.unit.sources.asked import PLACE
 from tests.unit.sources.asked import redcap as asking
 
+PROJECTS = "fixtures/redcap/OuhscBbmc__REDCapR/inst/test-data/projects"
+REAL_PROJECTS = (
+    "arm-single-delete",
+    "arm-single-longitudinal",
+    "clinical-trial-1",
+    "decimal-dot",
+    "longitudinal",
+    "multilevel-model-1",
+    "repeating-instruments",
+    "repeating-instruments-sparse",
+    "simple",
+    "survey",
+    "validation-types-1",
+    "vignette-repeating",
+)
 DATA_DICTIONARY = Path(__file__).resolve().parents[2] / "data_dictionary"
 
 
@@ -36,7 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def read(server: Server | Scripted, request: Request) -> Extract:
-    return redcap.read(redcap.connect(server.url, TOKEN, **PLACE), request)
+    return redcap.read(redcap.connect(server.url, TOKEN, **PLACE, first_wait=0), request)
 
 
 def test_each_form_is_a_table_of_the_rows_in_which_it_was_opened(
@@ -62,12 +72,10 @@ def test_each_form_is_a_table_of_the_rows_in_which_it_was_opened(
 
 
 def test_all_columns_are_text_and_leading_zeros_stay(server: Server, tmp_path: Path) -> None:
-    renew(server, study_of(tmp_path)).put(
-        {"participant": "007", "score": "1.50", "base_complete": "1"}
-    )
+    renew(server, study_of(tmp_path)).put({"participant": "007", "base_complete": "1"})
     table = read(server, asking("base")).tables["base"]
     assert set(table.schema.values()) == {pl.String()}
-    assert (table["participant"].item(), table["score"].item()) == ("007", "1.50")
+    assert (table["participant"].item(), table["base_complete"].item()) == ("007", "1")
 
 
 def test_identifiers_and_free_text_are_withheld_each_by_its_rule(
@@ -90,7 +98,7 @@ def test_an_empty_project_has_all_its_tables_with_their_columns(
     tables = read(renew(server, study_of(tmp_path)), asking("base", "visits")).tables
     assert {name: table.height for name, table in tables.items()} == {"base": 0, "visits": 0}
     assert tables["base"].columns == [
-        *("participant", "why___1", "why___2", "score", "base_complete")
+        *("participant", "why___1", "why___2", "why____1000", "score", "base_complete")
     ]
     assert tables["visits"].columns == [
         *("participant", "redcap_repeat_instance", "visit", "visits_complete")
@@ -150,19 +158,19 @@ def test_what_is_changed_or_deleted_in_redcap_is_so_in_the_next_read(
     server: Server, tmp_path: Path
 ) -> None:
     renew(server, study_of(tmp_path)).put(
-        *({"participant": number, "score": "1"} for number in "123")
+        *({"participant": number, "base_complete": "1"} for number in "123")
     )
     before = read(server, asking("base"))
     assert read(server, asking("base")).tables["base"].equals(before.tables["base"])
-    server.put({"participant": "2", "score": "5"})
+    server.put({"participant": "2", "base_complete": "2"})
     server.post(content="record", action="delete", records=["1"])
     after = read(server, asking("base")).tables["base"]
-    assert after.select("participant", "score").rows() == [("2", "5"), ("3", "1")]
+    assert after.select("participant", "base_complete").rows() == [("2", "2"), ("3", "1")]
 
 
 def test_a_token_that_opens_nothing_is_refused_without_being_told(server: Server) -> None:
     with pytest.raises(SourceError, match="study clinic, source lab: REDCap refused") as refused:
-        redcap.read(redcap.connect(server.url, "F" * 32, **PLACE), asking("base"))
+        redcap.read(redcap.connect(server.url, "F" * 32, **PLACE, first_wait=0), asking("base"))
     assert "F" * 32 not in str(refused.value)
 
 
@@ -205,16 +213,15 @@ def relayed(recorder: Scripted, server: Server) -> Answer:
 
 
 @pytest.mark.fixtures
-@pytest.mark.parametrize("name", ["simple", *WRITTEN_BY_REDCAP])
+@pytest.mark.parametrize("name", REAL_PROJECTS)
 def test_every_cell_of_a_real_project_lands_in_exactly_one_table(
     server: Server, shared: Path, name: str
 ) -> None:
-    folder = shared / PROJECTS / name
-    rows = put_real_project(server, folder)
-    dictionary = read_dictionary(folder / "dictionary.csv")
-    names = [entry["field_name"] for entry in dictionary]
-    forms = list(dict.fromkeys(entry["form_name"] for entry in dictionary))
-    extract = read(server, asking(*forms, released=frozenset(names)))
+    project = odm_read.read(shared / PROJECTS / name / "project.xml")
+    seed(server.database, TOKEN, project)
+    names = [entry["field_name"] for entry in project.definition.dictionary]
+    extract = read(server, asking(*project.definition.forms, released=frozenset(names)))
+    rows = server.rows()
     keys = {names[0], *(column for column in rows[0] if column.startswith("redcap_"))}
     came = Counter(
         (row[names[0]], column, cell)

@@ -37,7 +37,7 @@ def server() -> Iterator[Scripted]:
 
 
 def read(server: Scripted) -> Extract:
-    return redcap.read(redcap.connect(server.url, TOKEN, **PLACE), asking("base"))
+    return redcap.read(redcap.connect(server.url, TOKEN, **PLACE, first_wait=0), asking("base"))
 
 
 def refusal(server: Scripted) -> OmicsError:
@@ -68,18 +68,18 @@ def batches(
 
 
 def records_asked(server: Scripted) -> list[list[str]]:
-    """The record ids of each call for records, the first of which asks for all."""
+    """The record ids of each call for records, but two lists of all and the first record's."""
     found = [
         [value for name, value in form if name.startswith("records[")]
         for form in server.posted
         if ("content", "record") in form
     ]
-    return found[1:]
+    return found[3:]
 
 
 def test_a_healthy_project_is_read_record_by_record(server: Scripted) -> None:
     extract = read(server)
-    assert extract.tables["base"].rows()[2] == (
+    assert extract.tables["base"].rows()[1] == (
         "10",
         "sex of 10",
         "age of 10",
@@ -104,7 +104,7 @@ def test_a_healthy_project_is_read_record_by_record(server: Scripted) -> None:
         (Answer("\n \n"), TransientError, "nothing instead of data"),
         (Answer(f"<br/>{PAGE}{MEMORY}"), TransientError, "its memory ran out"),
         (Answer({"error": MEMORY}, 400), TransientError, "memory ran out"),
-        (Answer(MYSQL), TransientError, "cut or is no data"),
+        (Answer(MYSQL), TransientError, "a page instead of data"),
         (Answer('[{"id": "1", "se'), TransientError, "cut or is no data"),
         (Answer('[{"id": "1"}]', missing=9), TransientError, "cut or is no data"),
         (Answer('"a word"'), TransientError, "cut or is no data"),
@@ -117,7 +117,6 @@ def test_a_healthy_project_is_read_record_by_record(server: Scripted) -> None:
         (Answer("too large", 413), SourceError, "something before REDCap refuses"),
         (Answer({"error": f"{TOKEN} is odd"}, 400), SourceError, ": <token> is odd"),
         (Answer({"error": "not today"}), SourceError, ": not today"),
-        (Answer('[{"id":"M\xfcller"}]'.encode("latin-1")), SourceError, "is not UTF-8"),
         (Answer(PAGE, 404), ConfigurationError, "there is no REDCap API"),
         (
             Answer("", 301, {"location": "https://new.example.org/api/"}),
@@ -136,11 +135,47 @@ def test_each_fault_is_one_clear_error_of_the_right_kind(
     assert said in str(refused)
 
 
-def test_the_answer_to_a_retry_is_taken_as_if_nothing_had_been(server: Scripted) -> None:
-    server.fault = lambda _content, _arrays: Answer("", 500) if len(server.posted) <= 3 else None
-    for _ in range(3):
-        assert isinstance(refusal(server), TransientError)
+def test_a_passing_fault_is_tried_again_until_it_has_passed(server: Scripted) -> None:
+    server.fault = lambda _content, _arrays: Answer("", 500) if len(server.posted) % 6 else None
     assert read(server).tables["base"].height == 3
+    assert len(server.posted) % 6 == 0
+
+
+def test_a_fault_that_lasts_is_given_up_after_six_tries(server: Scripted) -> None:
+    server.fault = lambda _content, _arrays: Answer("", 503)
+    assert isinstance(refusal(server), TransientError)
+    assert len(server.posted) == 6
+
+
+@pytest.mark.parametrize("answer", [Answer({"error": "no"}, 400), Answer({"error": "no"}, 403)])
+def test_what_a_person_must_mend_is_asked_once(server: Scripted, answer: Answer) -> None:
+    server.fault = lambda _content, _arrays: answer
+    assert isinstance(refusal(server), PermanentError)
+    assert len(server.posted) == 1
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_the_first_page_of_a_ban_ends_everything(server: Scripted, status: int) -> None:
+    page = Answer("<html><body>Your IP address has been BANNED.</body></html>", status)
+    server.fault = always(page, "record")
+    assert "has banned this machine" in str(refusal(server))
+    assert len(records_asked(server)) == 0
+
+
+def test_bytes_that_are_not_utf8_are_read_as_windows_wrote_them_and_counted(
+    server: Scripted,
+) -> None:
+    server.records = ["1"]
+    text = '[{"id":"1","sex":"M\xfcller \xa0","age":"\u2019","base_complete":"\x81"}]'
+    body = (
+        text.replace("\x81", "")
+        .encode("cp1252")
+        .replace(b'"base_complete":""', b'"base_complete":"\x81"')
+    )
+    server.fault = always(Answer(body), "record")
+    extract = read(server)
+    assert extract.tables["base"].rows() == [("1", "M\xfcller \xa0", "\u2019", "\x81")]
+    assert extract.scope["answers_not_utf8"] == 4
 
 
 def test_a_byte_order_mark_is_no_part_of_an_answer(server: Scripted) -> None:
@@ -203,14 +238,14 @@ def test_too_much_at_once_is_asked_for_in_halves_until_all_is_there(
 ) -> None:
     server.records = [str(number) for number in range(1, 21)]
     server.fault = lambda _content, arrays: answer if len(arrays.get("records", ())) > 6 else None
-    assert read(server).tables["base"]["id"].to_list() == server.records
+    assert read(server).tables["base"]["id"].to_list() == sorted(server.records)
     assert [len(asked) for asked in records_asked(server)] == [20, 10, 5, 5, 10, 5, 5]
 
 
 def test_dropped_records_are_missed_and_asked_for_again(server: Scripted) -> None:
     server.records = [str(number) for number in range(1, 9)]
     server.fault = batches(server, lambda rows: rows[:-1], above=2)
-    assert read(server).tables["base"]["id"].to_list() == server.records
+    assert read(server).tables["base"]["id"].to_list() == sorted(server.records)
 
 
 def test_a_record_that_never_comes_back_fails_the_whole_read(server: Scripted) -> None:
@@ -240,7 +275,8 @@ def test_no_call_has_more_variables_than_php_takes(
     assert max(map(len, server.posted)) < 1000
     assert table.shape == (records, fields + 2)
     assert table.columns == ["id", *server.fields, "base_complete"]
-    assert table.row(records - 1)[-2] == f"f{fields - 1} of {records - 1}"
+    last = max(server.records)
+    assert table.row(records - 1)[-2] == f"f{fields - 1} of {last}"
     assert sum(table.null_count().row(0)) == 0
 
 
@@ -264,7 +300,9 @@ def test_a_field_that_rights_hide_is_in_no_table_and_named(server: Scripted) -> 
 
 def test_a_token_of_another_project_is_told_by_its_instruments(server: Scripted) -> None:
     with pytest.raises(SourceError, match="the project has no instrument visit") as refused:
-        redcap.read(redcap.connect(server.url, TOKEN, **PLACE), asking("base", "visit"))
+        redcap.read(
+            redcap.connect(server.url, TOKEN, **PLACE, first_wait=0), asking("base", "visit")
+        )
     assert "another project's" in str(refused.value)
 
 

@@ -9,7 +9,7 @@ TOKEN = "0123456789ABCDEF0123456789abcdef"
 
 
 def connect(url: str = "https://redcap.example.org/api/", token: str = TOKEN) -> str:
-    found: str = redcap.connect(url, token, study="clinic", source="lab").token
+    found: str = redcap.connect(url, token, study="clinic", source="lab").project.token
     return found
 
 

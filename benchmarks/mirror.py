@@ -1,0 +1,178 @@
+"""Memory of a mirror: 2,000 and 100,000 records of 50 fields, read in full, then 1 % changed.
+
+Each client is a process of its own, and its peak is what the system says of it; the server is
+another process. The limit is a mirror whose memory does not grow at all. The peer is PyCap as it is
+mostly used: one export of everything into a data frame.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+
+# Python puts this file's folder first, where redcap.py would be taken for PyCap, whose name it has.
+sys.path.pop(0)
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from socket import create_connection, create_server
+
+import requests
+from redcap.project import Project
+
+from omics_orchestrator import mirror, snapshot
+from omics_orchestrator.demo.redcap import store as redcap_store
+from omics_orchestrator.demo.redcap.definition import API_KEYS, ProjectDefinition
+from omics_orchestrator.demo.redcap.project import create
+from omics_orchestrator.dictionary.model import RedcapSource
+from omics_orchestrator.naming import TableName
+from omics_orchestrator.sources import Request, redcap
+from omics_orchestrator.stores import open_store
+from omics_orchestrator.warehouse.ledger import Snapshot
+
+SIZES = (2_000, 100_000)
+FIELDS, FORMS = 50, ("base", "visits")
+GOAL = 1.10
+TOKEN = "0" * 32
+TABLES = {form: TableName("raw", "bench", form) for form in FORMS}
+TABLES[mirror.RECORDS] = TableName("raw", "bench", "record")
+
+
+def definition() -> ProjectDefinition:
+    kinds = (("text", "number", ""), ("radio", "", "1, Yes | 2, No"), ("text", "date_ymd", ""))
+    lines = [("record_id", FORMS[0], "text", "", "")]
+    lines += [
+        (f"field_{number}", FORMS[number * len(FORMS) // FIELDS], *kinds[number % len(kinds)])
+        for number in range(FIELDS)
+    ]
+    asked = (
+        "field_name",
+        "form_name",
+        "field_type",
+        "text_validation_type_or_show_slider_number",
+        "select_choices_or_calculations",
+    )
+    blank = dict.fromkeys(API_KEYS, "")
+    return ProjectDefinition(
+        "Benchmark", tuple(blank | dict(zip(asked, line, strict=True)) for line in lines)
+    )
+
+
+def fill(database: Path, records: int) -> None:
+    """Put the project on a server's file; every cell is filled, none like its neighbours."""
+    create(database, TOKEN, definition(), [])
+    values = (
+        lambda n: f"{n * 37 % 9973 / 100}",
+        lambda n: str(1 + n % 2),
+        lambda n: f"20{n % 90 + 10}-01-01",
+    )
+    with redcap_store.connect(database, writing=True) as connection:
+        project = redcap_store.find_project(connection, TOKEN)
+        for record in range(1, records + 1) if project else ():
+            cells = {f"field_{n}": values[n % 3](record * (n + 7)) for n in range(FIELDS)}
+            key = redcap_store.RowKey(str(record), "", "", 0)
+            redcap_store.put_row(connection, project.id, key, cells)
+
+
+@contextmanager
+def server(records: int) -> Iterator[str]:
+    """Run the server in a process of its own; gives its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "redcap.db"
+        fill(database, records)
+        with closing(create_server(("127.0.0.1", 0))) as free:
+            port = free.getsockname()[1]
+        module = "omics_orchestrator.demo.redcap.server"
+        started = subprocess.Popen([sys.executable, "-m", module, database, str(port)])
+        try:
+            while not _answers(port):
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}/api/"
+        finally:
+            started.terminate()
+            started.wait()
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError), create_connection(("127.0.0.1", port)):
+        return True
+    return False
+
+
+def mirrored(url: str, began: datetime, past: dict[str, Snapshot], folder: Path) -> str:
+    """Sync once; `past` is brought up to date."""
+    source = RedcapSource.model_validate(
+        {"kind": "redcap", "url": "U", "token": "T", "instruments": FORMS}
+    )
+    store = open_store(str(folder / "store"))
+    client = redcap.connect(url, TOKEN, study="bench", source="redcap")
+    request = Request("bench", "redcap", source, frozenset())
+    reading = redcap.open_reading(client, request, redcap.describe(client))
+    with tempfile.TemporaryDirectory() as scratch:
+        found = mirror.sync(client, reading, store, past, began=began, folder=Path(scratch))
+        for name, table in found.tables.items():
+            past[name] = snapshot.take(
+                store, TABLES[name], table, source="redcap", scope=found.state.scope(), run_id="b"
+            )
+    return f"{found.report['read'][:10]}: {found.report['records_read']:,} records"
+
+
+def ours(url: str, records: int) -> None:
+    """Read in full, change a record in a hundred, and read that."""
+    past: dict[str, Snapshot] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        now = datetime.now(UTC)
+        print(mirrored(url, now, past, Path(folder)), peak(), file=sys.stderr)
+        for start in range(1, records, 10_000):
+            rows = [
+                {"record_id": str(n), "field_0": "0.5"}
+                for n in range(start, min(start + 10_000, records), 100)
+            ]
+            form = {"token": TOKEN, "content": "record", "format": "json"}
+            requests.post(url, {**form, "data": json.dumps(rows)}, timeout=300).raise_for_status()
+        later = now + timedelta(hours=1)
+        print(mirrored(url, later, past, Path(folder)), peak(), file=sys.stderr)
+
+
+def pycap(url: str, _records: int) -> None:
+    Project(url, TOKEN).export_records(format_type="df")
+
+
+def peak() -> float:
+    """The most memory that this process ever held, in MB."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+
+
+CLIENTS = {"ours": ours, "PyCap, one export": pycap}
+
+
+def measured(name: str, url: str, records: int) -> float:
+    command = [sys.executable, __file__, name, url, str(records)]
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def main() -> None:
+    peaks: dict[str, list[float]] = {name: [] for name in CLIENTS}
+    for records in SIZES:
+        with server(records) as url:
+            for name in CLIENTS:
+                peaks[name].append(measured(name, url, records))
+                print(f"{records:>9,} records {name:24}{peaks[name][-1]:9.1f} MB", flush=True)
+    growth = {name: round(large / small, 3) for name, (small, large) in peaks.items()}
+    print(json.dumps({
+        "claim": "peak memory of a mirror, 100,000 records to 2,000",
+        "unit": "times the smaller project's", "ours": growth.pop("ours"), "limit": 1.0,
+        "peers": growth, "goal": GOAL, "met": peaks["ours"][1] / peaks["ours"][0] <= GOAL,
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        CLIENTS[sys.argv[1]](sys.argv[2], int(sys.argv[3]))
+        print(peak())
+    else:
+        main()

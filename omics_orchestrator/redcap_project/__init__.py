@@ -1,0 +1,1 @@
+"""What a REDCap project says of itself, and what follows from it: tables, types, drift. Pure."""

@@ -1,0 +1,41 @@
+"""One folder of a store, as a store of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from omics_orchestrator.stores import Store, StoredObject
+
+
+@dataclass(frozen=True)
+class Within:
+    """The part of a store below a folder; it keeps the promise of `Store`."""
+
+    store: "Store"
+    folder: str
+
+    def list(self, prefix: str = "") -> "Iterator[StoredObject]":
+        """Yield every object in the folder `prefix` and below, ordered by key."""
+        for item in self.store.list(self._key(prefix) if prefix else self.folder):
+            yield replace(item, key=item.key.removeprefix(f"{self.folder}/"))
+
+    def stat(self, key: str) -> "StoredObject":
+        """Describe one object."""
+        return replace(self.store.stat(self._key(key)), key=key)
+
+    def open(self, key: str) -> BinaryIO:
+        """Open an object for reading."""
+        return self.store.open(self._key(key))
+
+    def put(self, key: str, content: bytes | Path | BinaryIO) -> bool:
+        """Write an object once."""
+        return self.store.put(self._key(key), content)
+
+    def url(self, key: str) -> str:
+        """The address under which a person finds the object."""
+        return self.store.url(self._key(key))
+
+    def _key(self, key: str) -> str:
+        return f"{self.folder}/{key}"
