@@ -1,5 +1,6 @@
 """The `omics` command: what a person does that is not a materialisation."""
 
+import shlex
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from redcap.request import RedcapError
 from rich.console import Console
 
 from omics_orchestrator import settings
-from omics_orchestrator.demo import environment, real_input, report
+from omics_orchestrator.demo import environment, own_project, real_input, report
 from omics_orchestrator.demo.laptop import Laptop
 from omics_orchestrator.dictionary.load import load
 from omics_orchestrator.errors import ConfigurationError, OmicsError
@@ -31,10 +32,15 @@ _ENV = REPOSITORY / ".env"
 # Homes of the demo's own: a person's `.env` may keep their data in `.omics` itself.
 _MADE_UP = REPOSITORY / ".omics/made_up"
 _REAL_INPUT = REPOSITORY / ".omics/real_input"
+_OWN_PROJECTS = REPOSITORY / ".omics" / own_project.HOMES
 
 Fixtures = Annotated[
     Path | None,
     typer.Option(help="A folder of real files to run on instead, with all that belongs to it"),
+]
+
+ProjectFile = Annotated[
+    Path | None, typer.Option(help="A REDCap project file (XML) to run on instead")
 ]
 
 
@@ -53,23 +59,20 @@ def demo(context: typer.Context, fixtures: Fixtures = None) -> None:
     """Start the demo's sources, run the whole asset graph on them, and report."""
     if context.invoked_subcommand is not None:
         return
-    began = time.monotonic()
     with console.status("Making the demo's sources"):
         laptop = _on_real_files(fixtures) if fixtures else _on_made_up_sources()
-    with console.status("Starting Postgres and the local REDCap server"):
-        laptop.start_sources()
-    console.print(f"Sources are ready ({time.monotonic() - began:.1f} s). Running the asset graph:")
-    run_id = str(uuid.uuid4())
-    ended = subprocess.run(
-        [sys.executable, "-m", "omics_orchestrator.run", run_id],
-        env=dict(laptop.environment),
-        cwd=REPOSITORY,
-        check=False,
-    )
-    report.show(console, laptop.environment["OMICS_WAREHOUSE_URL"], run_id)
-    report.where_to_look(console, laptop, f"make up FIXTURES={fixtures}" if fixtures else "make up")
-    console.print(f"Everything together took {time.monotonic() - began:.1f} s.")
-    sys.exit(ended.returncode)
+    up = f"make up FIXTURES={fixtures}" if fixtures else "make up"
+    _run(laptop, up, tables="datasets.*, core.*")
+
+
+@demo_app.command(name="redcap")
+def redcap(
+    project: Annotated[Path, typer.Option(help="The file that REDCap exports: metadata and data")],
+) -> None:
+    """Put a REDCap project of your own on the local server, and run the platform on it."""
+    with console.status("Reading the project file"):
+        laptop = _on_own_project(project)
+    _run(laptop, f"make up PROJECT={shlex.quote(str(project))}", tables="tidy.*")
 
 
 @demo_app.command(name="record")
@@ -98,9 +101,12 @@ def record(
 
 
 @app.command()
-def up(fixtures: Fixtures = None) -> None:
+def up(fixtures: Fixtures = None, project: ProjectFile = None) -> None:
     """Start what `.env` describes: embedded services, Dagster's UI, schedules and sensors."""
-    laptop = _on_real_files(fixtures) if fixtures else _laptop()
+    if project:
+        laptop = _on_own_project(project)
+    else:
+        laptop = _on_real_files(fixtures) if fixtures else _laptop()
     with console.status("Starting"):
         laptop.start_sources()
         laptop.start_dagster()
@@ -158,9 +164,33 @@ def _on_real_files(fixtures: Path) -> Laptop:
     return laptop
 
 
+def _on_own_project(file: Path) -> Laptop:
+    return own_project.laptop(_OWN_PROJECTS, REPOSITORY, file, settings.environment())
+
+
+def _run(laptop: Laptop, up: str, *, tables: str) -> None:
+    """Start the sources, run the whole asset graph, and report on it."""
+    began = time.monotonic()
+    with console.status("Starting Postgres and the local REDCap server"):
+        laptop.start_sources()
+    console.print(f"Sources are ready ({time.monotonic() - began:.1f} s). Running the asset graph:")
+    run_id = str(uuid.uuid4())
+    ended = subprocess.run(
+        [sys.executable, "-m", "omics_orchestrator.run", run_id],
+        env=dict(laptop.environment),
+        cwd=REPOSITORY,
+        check=False,
+    )
+    report.show(console, laptop.environment["OMICS_WAREHOUSE_URL"], run_id)
+    report.where_to_look(console, laptop, up, tables=tables)
+    console.print(f"Everything together took {time.monotonic() - began:.1f} s.")
+    sys.exit(ended.returncode)
+
+
 def _demos() -> list[Laptop]:
     """The machines of the demo, which may be deleted."""
-    return [Laptop({"OMICS_HOME": str(home)}, REPOSITORY) for home in (_MADE_UP, _REAL_INPUT)]
+    homes = (_MADE_UP, _REAL_INPUT, *sorted(_OWN_PROJECTS.glob("*")))
+    return [Laptop({"OMICS_HOME": str(home)}, REPOSITORY) for home in homes]
 
 
 def _laptop() -> Laptop:

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from omics_orchestrator import settings
-from omics_orchestrator.orchestration import automation, core, omics, raw
+from omics_orchestrator.orchestration import automation, core, documents, omics, raw, tidy
 from omics_orchestrator.orchestration.resources import resources
 from omics_orchestrator.settings import Settings
 
@@ -17,7 +17,9 @@ def defs() -> dg.Definitions:
     return dg.Definitions(
         assets=[
             *raw.raw_assets(dictionary),
+            *tidy.tidy_assets(dictionary),
             *core.core_assets(dictionary),
+            *documents.documents_assets(dictionary),
             *omics.omics_assets(dictionary),
             *core.dataset_assets(dictionary),
         ],

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     executor: Literal["in_process", "multiprocess"] = Field(
         "in_process", description="steps of a run in its own process, or each in one of its own"
     )
+    redcap_wait_seconds: float = Field(
+        2.0, ge=0, description="wait before a passing fault of REDCap is tried again; it doubles"
+    )
     alert_webhook: SecretStr = Field(
         SecretStr(""), description="address that is told of a failed run, blank: none"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.remote_representation.external_data import RepositorySnap
 from dagster._serdes import serialize_value
 
@@ -111,8 +112,7 @@ def test_the_graph_is_the_one_that_was_agreed(location: dg.Definitions) -> None:
 
 def test_every_asset_tells_a_reader_what_it_is_and_whose(location: dg.Definitions) -> None:
     for spec in specs(location):
-        said = (spec.description, spec.owners, spec.kinds, spec.code_version, spec.freshness_policy)
-        assert all(said), spec.key
+        assert all((spec.description, spec.owners, spec.kinds, spec.code_version)), spec.key
         assert len(spec.description or "") > 20, spec.key
 
 
@@ -127,10 +127,22 @@ def test_every_asset_stands_behind_a_blocking_check(location: dg.Definitions) ->
     assert layers <= guarded
 
 
-def test_the_nightly_job_makes_everything(location: dg.Definitions) -> None:
-    job = location.resolve_job_def("nightly")
-    selected = job.asset_layer.executable_asset_keys
-    assert set(selected) == {spec.key for spec in specs(location)}
+def test_at_night_every_source_is_read_and_what_is_made_of_them_follows(
+    location: dg.Definitions,
+) -> None:
+    read = set(location.resolve_job_def("nightly").asset_layer.executable_asset_keys)
+    target = location.resolve_sensor_def("follow_changes").job
+    assert isinstance(target, UnresolvedAssetJobDefinition)
+    followed = target.selection.resolve(location.resolve_asset_graph())
+    layers = {key.path[0] for key in followed - read}
+    assert read | followed == {spec.key for spec in specs(location)}
+    assert layers == {"tidy", "core", "datasets", "omics"}
+    assert read - followed >= {spec.key for spec in specs(location) if not list(spec.deps)}
+
+
+def test_only_what_is_read_every_night_can_be_late(location: dg.Definitions) -> None:
+    read = set(location.resolve_job_def("nightly").asset_layer.executable_asset_keys)
+    assert {spec.key for spec in specs(location) if spec.freshness_policy} == read
 
 
 def test_no_resource_holds_a_secret_but_only_the_name_of_its_variable(

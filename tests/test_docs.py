@@ -8,10 +8,12 @@ from typer.main import get_command
 
 from omics_orchestrator import cli, settings
 from omics_orchestrator.dictionary.load import load
+from omics_orchestrator.dictionary.model import RedcapSource
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text()
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text()
+REDCAP = (REPOSITORY / "docs/redcap.md").read_text()
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
 EXAMPLE = (REPOSITORY / ".env.example").read_text()
 PAGES = [
@@ -47,6 +49,11 @@ def test_the_example_has_no_setting_that_nobody_reads() -> None:
     listed = re.findall(r"^([A-Z][A-Z0-9_]+)=", EXAMPLE, re.MULTILINE)
     unread = [name for name in listed if name not in environment_names() and name not in deployed]
     assert [name for name in unread if name != "DAGSTER_HOME"] == []
+
+
+@pytest.mark.parametrize("key", [key for key in RedcapSource.model_fields if key != "kind"])
+def test_every_key_of_a_redcap_source_is_explained(key: str) -> None:
+    assert re.search(rf"^\|.*`{key}`.*\|", REDCAP, re.MULTILINE)
 
 
 def commands() -> list[str]:

@@ -1,6 +1,7 @@
 """What a run did, for a person: tables and what became of every cell, files and whose they are."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import polars as pl
 import psycopg
@@ -13,6 +14,7 @@ from omics_orchestrator.warehouse import ledger
 from omics_orchestrator.warehouse.connect import connect
 
 _COUNTS = ("rows", "conformed", "missing", "blank", "quarantined", "left_out")
+_LONGEST_PLACE = 40
 _FILES = """
     select coalesce(file.format, 'unknown'), file.status, count(*), count(linked.path)
     from omics.file
@@ -32,24 +34,39 @@ def show(console: Console, warehouse_url: str, run_id: str) -> None:
     console.print("\nTables, and what became of every cell that arrived")
     headings = ("table", *(name.replace("_", " ") for name in _COUNTS), "load")
     _show_columns(console, [headings, *_by_study(totals)])
-    console.print("Omic files")
-    _show_columns(console, [("format", "status", "files", "with an owner"), *files])
+    if files:
+        console.print("Omic files")
+        _show_columns(console, [("format", "status", "files", "with an owner"), *files])
 
 
-def where_to_look(console: Console, laptop: Laptop, up: str) -> None:
-    """Say what a person does next; `up` is the command that serves Dagster's UI."""
+def where_to_look(console: Console, laptop: Laptop, up: str, *, tables: str) -> None:
+    """Say what a person does next.
+
+    Args:
+        console: where to say it.
+        laptop: the machine.
+        up: the command that serves Dagster's UI.
+        tables: the schemas that people read.
+    """
     server = laptop.environment["OMICS_WAREHOUSE_URL"].rpartition("@")[2]
     password = (laptop.home / environment.FILE).relative_to(laptop.repository)
+    dictionary = Path(laptop.environment.get("OMICS_DICTIONARY") or "data_dictionary")
     lines = {
         up: f"the asset graph with its checks and lineage, at {laptop.interface}",
-        "datasets.*, core.*": f"the tables, in Postgres at {server}; the password is in {password}",
+        tables: f"the tables, in Postgres at {server}; the password is in {password}",
+        "studies/*.yaml": f"what is read, and by which rules: in {_near(dictionary, laptop)}",
         "ops.quarantine": "what fits no rule, by table, field and reason",
         "make down": "stops what was started; `make clean` deletes it",
     }
-    width = max(map(len, lines))
+    width = max(len(place) for place in lines if len(place) <= _LONGEST_PLACE)
     console.print("Where to look next")
     for place, what in lines.items():
         console.print(f"  {place:<{width}}  {what}", soft_wrap=True, markup=False)
+
+
+def _near(path: Path, laptop: Laptop) -> Path:
+    here = laptop.repository
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _by_study(totals: pl.DataFrame) -> Iterator[tuple[str, ...]]:

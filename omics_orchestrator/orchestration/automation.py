@@ -1,8 +1,12 @@
-"""When things run: every night, and when a file arrives; and who hears of a failure."""
+"""When things run: every night, when a file arrives, when what they are made of has changed.
+
+At night only sources are read; what is made of them follows when their content has changed, and
+only then. Who hears of a failure stands here too.
+"""
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 
@@ -12,6 +16,7 @@ import requests
 from omics_orchestrator.dictionary.model import Dictionary, SheetSource, Study
 from omics_orchestrator.errors import TransientError
 from omics_orchestrator.orchestration.faults import reported
+from omics_orchestrator.orchestration.outdated import Ingredients, Standing
 from omics_orchestrator.orchestration.resources import Stores
 from omics_orchestrator.settings import Settings
 from omics_orchestrator.stores import StoredObject
@@ -19,11 +24,13 @@ from omics_orchestrator.stores import StoredObject
 # A file that is still being written changes; one that did not for this long is complete.
 _SETTLED = timedelta(seconds=10)
 _EVERY_SECONDS = 30
+_NIGHT_HOUR = 2
+_SOURCES = dg.AssetSelection.key_prefixes(["raw"], ["omics", "file"])
 
 nightly = dg.define_asset_job(
     "nightly",
-    selection=dg.AssetSelection.all(),
-    description="Everything: every source is read, and what changed is carried through.",
+    selection=_SOURCES,
+    description="Reads every source and every inbox; what changed is carried through after it.",
 )
 
 
@@ -33,16 +40,16 @@ def schedules() -> list[dg.ScheduleDefinition]:
         dg.ScheduleDefinition(
             name="every_night",
             job=nightly,
-            cron_schedule="0 2 * * *",
+            cron_schedule=f"0 {_NIGHT_HOUR} * * *",
             execution_timezone="UTC",
             default_status=dg.DefaultScheduleStatus.RUNNING,
-            description="Reads every source at two o'clock and carries through what changed.",
+            description="Reads every source at two o'clock.",
         )
     ]
 
 
 def sensors(dictionary: Dictionary) -> list[dg.SensorDefinition]:
-    """A sensor for each kind of spreadsheet, one for each omics inbox, one for failures."""
+    """One for each kind of spreadsheet, for each omics inbox, for what follows, for failures."""
     sheets = [
         _sheet_sensor(study, name, source)
         for study in dictionary.studies.values()
@@ -54,12 +61,12 @@ def sensors(dictionary: Dictionary) -> list[dg.SensorDefinition]:
             f"{name}_inbox",
             collection.store,
             "*",
-            dg.AssetSelection.groups("omics"),
+            dg.AssetSelection.key_prefixes(["omics", "file"]),
             f"Watches where files of {collection.label} arrive, and registers them.",
         )
         for name, collection in dictionary.collections.items()
     ]
-    return [*sheets, *inboxes, _failure_sensor()]
+    return [*sheets, *inboxes, _follower(), _failure_sensor()]
 
 
 def _sheet_sensor(study: Study, name: str, source: SheetSource) -> dg.SensorDefinition:
@@ -68,7 +75,7 @@ def _sheet_sensor(study: Study, name: str, source: SheetSource) -> dg.SensorDefi
         f"{study.study}_{name}_files",
         source.folder,
         source.files,
-        dg.AssetSelection.assets(table).downstream(),
+        dg.AssetSelection.assets(table),
         f"Watches the spreadsheet folder of {study.label} for {source.files}, and loads them.",
     )
 
@@ -111,6 +118,50 @@ def fingerprint(found: Iterable[StoredObject]) -> str:
     """What is in an inbox, as one hash: every key with its size, time and etag."""
     seen = sorted((o.key, o.size, o.modified.isoformat(), o.etag or "") for o in found)
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+def _follower() -> dg.SensorDefinition:
+    @dg.sensor(
+        name="follow_changes",
+        target=dg.AssetSelection.all() - dg.AssetSelection.all().roots(),
+        minimum_interval_seconds=_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Makes each table again whose inputs or rules have changed since it was made.",
+    )
+    def follow(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        repository = context.repository_def
+        if repository is None:
+            return dg.SkipReason("There is no code location.")
+        tried: dict[str, str] = json.loads(context.cursor or "{}")
+        with reported():
+            standing = Standing(context.instance, repository)
+            due = untried(standing.outdated(), tried, datetime.now(UTC))
+            tables = standing.one_run(due)
+        if not tables:
+            return dg.SkipReason("Nothing has changed that was not tried already.")
+        attempts = {table.to_user_string(): due[table] for table in tables if table in due}
+        return dg.SensorResult(
+            run_requests=[dg.RunRequest(asset_selection=tables)],
+            cursor=json.dumps(tried | attempts),
+        )
+
+    return follow
+
+
+def untried(
+    outdated: Mapping[dg.AssetKey, Ingredients], tried: Mapping[str, str], now: datetime
+) -> dict[dg.AssetKey, str]:
+    """What to make, each with a mark of the attempt; `tried` holds the last one of each table.
+
+    A load that failed is not tried again as long as it would be the same, except once a night.
+    """
+    night = (now - timedelta(hours=_NIGHT_HOUR)).date()
+    attempts = {table: f"{night} {of.mark}" for table, of in outdated.items()}
+    return {
+        table: attempt
+        for table, attempt in attempts.items()
+        if tried.get(table.to_user_string()) != attempt
+    }
 
 
 def _failure_sensor() -> dg.SensorDefinition:

@@ -8,7 +8,8 @@ from omics_orchestrator import snapshot
 from omics_orchestrator.dictionary import dataset as datasets
 from omics_orchestrator.dictionary import fingerprint
 from omics_orchestrator.dictionary.conform import conform
-from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
+from omics_orchestrator.dictionary.plan import rules_of
 from omics_orchestrator.errors import SourceError
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.orchestration.described import (
@@ -28,7 +29,9 @@ from omics_orchestrator.orchestration.loading import (
     loaded_content,
     materialise,
 )
+from omics_orchestrator.orchestration.project_dictionary import ProjectDictionary
 from omics_orchestrator.orchestration.resources import Stores, Warehouse
+from omics_orchestrator.redcap_project.codes import with_missing_codes
 from omics_orchestrator.settings import Settings
 from omics_orchestrator.warehouse import ledger
 from omics_orchestrator.warehouse.ledger import Snapshot
@@ -58,13 +61,14 @@ def dataset_assets(dictionary: Dictionary) -> list[dg.AssetsDefinition]:
 def _core_asset(dictionary: Dictionary, study: Study, name: str) -> dg.AssetsDefinition:
     table = core_table(dictionary, study, name)
     raw = [study.raw(rows.partition(".")[2]) for rows in study.tables[name].rows]
+    dictionaries = [key(project.table.name) for project in _projects(study, name).values()]
     version = code_version(table, fingerprint.of_table(dictionary, study, name))
 
     @dg.multi_asset(
         name="__".join(table.name.key),
         specs=[
             asset_spec(
-                table, study.owners, version, deps=[key(source) for source in raw], kind="polars"
+                table, study.owners, version, deps=[*map(key, raw), *dictionaries], kind="polars"
             )
         ],
         check_specs=check_specs(table),
@@ -82,13 +86,14 @@ def _core_asset(dictionary: Dictionary, study: Study, name: str) -> dg.AssetsDef
             failures_recorded(context, [table.name]),
             warehouse.session() as connection,
         ):
-            taken = [_latest(connection, source) for source in raw]
+            versions = _versions(connection, study, name)
+            taken = [latest_snapshot(connection, source) for source in raw]
             result = materialise(
                 connection,
                 table,
                 run_id=context.run.run_id,
                 code_version=version,
-                inputs={each.relation: each.content_hash for each in taken},
+                inputs={each.relation: each.content_hash for each in taken} | versions,
                 make=lambda: _conformed(dictionary, study, name, stores, taken),
                 config=config,
             )
@@ -105,7 +110,30 @@ def _core_asset(dictionary: Dictionary, study: Study, name: str) -> dg.AssetsDef
     return load
 
 
-def _latest(connection: psycopg.Connection, source: TableName) -> Snapshot:
+def _projects(study: Study, name: str) -> dict[str, ProjectDictionary]:
+    """The REDCap projects that a table reads, by their name in the study file."""
+    sources = dict.fromkeys(rows.partition(".")[0] for rows in study.tables[name].rows)
+    return {
+        source: ProjectDictionary(study, source)
+        for source in sources
+        if isinstance(study.sources[source], RedcapSource)
+    }
+
+
+def _versions(connection: psycopg.Connection, study: Study, name: str) -> dict[str, str]:
+    """The version of each project's dictionary; SourceError when what a table reads drifted."""
+    fields = {f.partition("___")[0] for rule in rules_of(study, name).values() for f in rule.fields}
+    found = {}
+    for source, project in _projects(study, name).items():
+        split = [rows.partition(".") for rows in study.tables[name].rows]
+        forms = project.forms([table for of, _, table in split if of == source])
+        version, _ = project.refuse_drift(connection, study.core(name), fields, forms)
+        found[str(project.table.name)] = version
+    return found
+
+
+def latest_snapshot(connection: psycopg.Connection, source: TableName) -> Snapshot:
+    """What a source said last; SourceError when it was never read."""
     taken = ledger.latest_snapshot(connection, str(source))
     if taken is None:
         raise SourceError(
@@ -119,8 +147,8 @@ def _conformed(
 ) -> Made:
     store = stores.main()
     frames = {TableName.parse(each.relation).table: snapshot.read(store, each) for each in taken}
-    hash_key = Settings.from_environment().need("key").encode()
-    conformed = conform(dictionary, study, name, frames, hash_key=hash_key)
+    study = _with_project_codes(study, name, taken)
+    conformed = conform(dictionary, study, name, frames, hash_key=hash_key())
     return Made(
         frame=conformed.frame,
         rows_in=sum(frame.height for frame in frames.values()),
@@ -129,6 +157,20 @@ def _conformed(
         quarantine=conformed.quarantine,
         unclassified=conformed.unclassified,
     )
+
+
+def _with_project_codes(study: Study, name: str, taken: list[Snapshot]) -> Study:
+    """The study with the missing data codes that its projects declared when they were read."""
+    for rows, each in zip(study.tables[name].rows, taken, strict=True):
+        codes, exempt = (each.scope.get(k) for k in ("missing_codes", "without_missing_codes"))
+        if isinstance(codes, dict) and isinstance(exempt, list):
+            study = with_missing_codes(study, name, rows.partition(".")[0], codes, exempt)
+    return study
+
+
+def hash_key() -> bytes:
+    """The secret key of the hashes that stand for records and values in quarantine."""
+    return Settings.from_environment().need("key").encode()
 
 
 def _dataset_asset(dictionary: Dictionary, study: Study, name: str) -> dg.AssetsDefinition:

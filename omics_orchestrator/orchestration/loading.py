@@ -18,7 +18,6 @@ from omics_orchestrator.dictionary import identifiers
 from omics_orchestrator.errors import SourceError
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.orchestration.described import (
-    NIGHTLY,
     REASONS_COLUMN,
     accounts,
     column_schema,
@@ -52,9 +51,18 @@ class Made:
 
 
 def asset_spec(
-    table: Table, owners: Iterable[str], version: str, *, deps: Iterable[dg.AssetKey], kind: str
+    table: Table,
+    owners: Iterable[str],
+    version: str,
+    *,
+    deps: Iterable[dg.AssetKey],
+    kind: str,
+    freshness: dg.FreshnessPolicy | None = None,
 ) -> dg.AssetSpec:
-    """What Dagster shows of a table of the warehouse, beside what each load adds."""
+    """What Dagster shows of a table of the warehouse, beside what each load adds.
+
+    Only what reads a source can be late. A table that is made of others is made when they change.
+    """
     return dg.AssetSpec(
         key(table.name),
         deps=list(deps),
@@ -63,7 +71,7 @@ def asset_spec(
         kinds={"postgres", kind},
         owners=list(owners),
         code_version=version,
-        freshness_policy=NIGHTLY,
+        freshness_policy=freshness,
         metadata={
             "dagster/column_schema": column_schema(table),
             "dagster/table_name": str(table.name),

@@ -6,10 +6,12 @@ import psycopg
 
 from omics_orchestrator import catalogue
 from omics_orchestrator.dictionary import fingerprint
-from omics_orchestrator.dictionary.model import Dictionary
+from omics_orchestrator.dictionary.model import Collection, Dictionary
 from omics_orchestrator.naming import TableName
+from omics_orchestrator.orchestration import documents
 from omics_orchestrator.orchestration.core import WAREHOUSE_POOL
 from omics_orchestrator.orchestration.described import (
+    NIGHTLY,
     code_version,
     core_table,
     key,
@@ -26,6 +28,7 @@ from omics_orchestrator.orchestration.loading import (
 )
 from omics_orchestrator.orchestration.resources import Stores, Warehouse
 from omics_orchestrator.snapshot import content_hash
+from omics_orchestrator.stores import Store, within
 from omics_orchestrator.warehouse import ledger
 from omics_orchestrator.warehouse.read import read
 from omics_orchestrator.warehouse.table import Column, Table
@@ -61,13 +64,28 @@ LINKS = _table(
 
 
 def omics_assets(dictionary: Dictionary) -> list[dg.AssetsDefinition]:
-    """The register of files, and their links to samples; none when no collection is described."""
-    return [_files(dictionary), _links(dictionary)] if dictionary.collections else []
+    """The register of files, and their links to samples; neither where nothing is described."""
+    register = [_files(dictionary)] if _collections(dictionary) else []
+    return [*register, *([_links(dictionary)] if dictionary.collections else [])]
+
+
+def _collections(dictionary: Dictionary) -> list[Collection]:
+    """Every collection of files: those described, and the documents of REDCap projects."""
+    return [*dictionary.collections.values(), *documents.collections(dictionary).values()]
+
+
+def _inboxes(dictionary: Dictionary, stores: Stores) -> list[tuple[Collection, Store]]:
+    """Every collection, and where its files arrive."""
+    attached = documents.collections(dictionary).items()
+    return [
+        *((each, stores.named(each.store)) for each in dictionary.collections.values()),
+        *((each, within(stores.main(), folder)) for folder, each in attached),
+    ]
 
 
 def _files(dictionary: Dictionary) -> dg.AssetsDefinition:
-    collections = dictionary.collections.values()
     version = code_version(FILES, fingerprint.of_register(dictionary))
+    attached = [key(table.name) for table in documents.tables(dictionary)]
     whole = dg.AssetCheckSpec(
         "every_file_is_whole",
         asset=key(FILES.name),
@@ -76,7 +94,16 @@ def _files(dictionary: Dictionary) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="omics__file",
-        specs=[asset_spec(FILES, _owners(dictionary), version, deps=[], kind="file")],
+        specs=[
+            asset_spec(
+                FILES,
+                _owners(dictionary),
+                version,
+                deps=attached,
+                kind="file",
+                freshness=NIGHTLY,
+            )
+        ],
         check_specs=[*check_specs(FILES), whole],
         retry_policy=RETRY,
         pool=WAREHOUSE_POOL,
@@ -92,12 +119,9 @@ def _files(dictionary: Dictionary) -> dg.AssetsDefinition:
             failures_recorded(context, [FILES.name]),
             warehouse.session() as connection,
         ):
-            known = _registered(connection, version)
+            known, inboxes = _registered(connection, version), _inboxes(dictionary, stores)
             files = pl.concat(
-                [
-                    catalogue.register(each, stores.named(each.store), stores.main(), known)
-                    for each in collections
-                ]
+                catalogue.register(each, inbox, stores.main(), known) for each, inbox in inboxes
             )
             result = materialise(
                 connection,
@@ -113,7 +137,7 @@ def _files(dictionary: Dictionary) -> dg.AssetsDefinition:
                     **(result.metadata or {}),
                     **_counts(files),
                     "hidden_or_unfinished_files_left_out": sum(
-                        catalogue.left_out(stores.named(each.store)) for each in collections
+                        catalogue.left_out(inbox) for _, inbox in inboxes
                     ),
                 },
                 check_results=[*(result.check_results or []), _wholeness(files, whole)],
@@ -131,7 +155,7 @@ def _registered(connection: psycopg.Connection, version: str) -> pl.DataFrame:
 
 
 def _owners(dictionary: Dictionary) -> list[str]:
-    studies = {each.study for each in dictionary.collections.values()}
+    studies = {each.study for each in _collections(dictionary)}
     return sorted({owner for name in studies for owner in dictionary.studies[name].owners})
 
 
@@ -190,7 +214,8 @@ def _links(dictionary: Dictionary) -> dg.AssetsDefinition:
             failures_recorded(context, [LINKS.name]),
             warehouse.session() as connection,
         ):
-            files = read(connection, FILES)
+            described = [each.collection for each in collections]
+            files = read(connection, FILES).filter(pl.col("collection").is_in(described))
 
             def make() -> Made:
                 links = pl.concat(

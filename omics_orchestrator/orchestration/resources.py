@@ -4,14 +4,15 @@ A study's own secrets are named here and read when its asset runs. As resource f
 read before a run starts, and one study's forgotten token would stop every other study.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import dagster as dg
 import psycopg
 from dagster_aws.s3 import S3Resource
-from redcap.project import Project
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
@@ -22,6 +23,7 @@ from omics_orchestrator.settings import Settings
 from omics_orchestrator.sources import redcap
 from omics_orchestrator.stores import Store, open_store
 from omics_orchestrator.warehouse.connect import connect
+from omics_orchestrator.warehouse.pace import reserve
 from omics_orchestrator.warehouse.schema import prepare
 
 
@@ -75,12 +77,19 @@ class RedcapProject(dg.ConfigurableResource):
     url_variable: str
     token_variable: str
 
-    def open(self) -> Project:
-        """Open the project with its token."""
+    def open(self, connection: psycopg.Connection) -> redcap.Client:
+        """Open the project with its token; its requests wait for turns that the warehouse gives."""
         place = {"study": self.study, "source": self.source}
         url = settings.variable(self.url_variable, **place)
         token = settings.variable(self.token_variable, **place)
-        return redcap.connect(url, token, **place)
+        server = urlsplit(url).netloc.rpartition("@")[2]
+        return redcap.connect(
+            url,
+            token,
+            **place,
+            pace=lambda: time.sleep(reserve(connection, server)),
+            first_wait=Settings.from_environment().redcap_wait_seconds,
+        )
 
 
 class Database(dg.ConfigurableResource):

@@ -69,7 +69,7 @@ def page() -> Iterator[Page]:
         pytest.skip(reason)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=browser_program, args=_QUIET_BROWSER)
-        opened = browser.new_page(viewport={"width": 1700, "height": 1800})
+        opened = browser.new_page(viewport={"width": 2000, "height": 4500})
         opened.set_default_timeout(_PATIENCE_MS)
         expect.set_options(timeout=_PATIENCE_MS)
         yield opened

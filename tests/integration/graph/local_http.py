@@ -1,19 +1,21 @@
 """Real HTTP on a free port of this machine: an application for as long as a test needs it."""
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from socket import create_server
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from omics_orchestrator.demo.redcap.server import app as redcap_app
 
@@ -33,25 +35,41 @@ def serving(application: ASGIApp) -> Iterator[str]:
             thread.join()
 
 
+class Arrival(NamedTuple):
+    """A request as it came: when, in seconds, and the form it brought."""
+
+    moment: float
+    form: dict[str, str]
+
+
 class Redcap:
     """The local REDCap server; it counts what it is asked, and answers with faults on demand.
 
     Attributes:
-        asked: how many requests came.
+        arrivals: every request that came.
         faults: the next answers, in place of the true ones.
     """
 
     def __init__(self, database: Path) -> None:
         self._application = redcap_app(database)
-        self.asked = 0
+        self.arrivals: list[Arrival] = []
         self.faults: deque[Response] = deque()
 
+    @property
+    def asked(self) -> int:
+        """How many requests came."""
+        return len(self.arrivals)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.asked += 1
-        if self.faults:
-            await self.faults.popleft()(scope, receive, send)
-        else:
-            await self._application(scope, receive, send)
+        request = Request(scope, receive)
+        moment, body = time.monotonic(), await request.body()
+        self.arrivals.append(Arrival(moment, dict(parse_qsl(body.decode("latin-1")))))
+        unread = deque[Message]([{"type": "http.request", "body": body}])
+
+        async def again() -> Message:
+            return unread.popleft() if unread else await receive()
+
+        await (self.faults.popleft() if self.faults else self._application)(scope, again, send)
 
 
 class Mailbox:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ from omics_orchestrator.definitions import defs
 from omics_orchestrator.demo.gidamps.dictionary import project_definition
 from omics_orchestrator.demo.gidamps.sources import write_demo_sources
 from omics_orchestrator.demo.redcap import project as redcap_project
+from omics_orchestrator.demo.redcap import store
+from omics_orchestrator.demo.redcap.calculations import Calculations
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.warehouse.connect import connect
 
@@ -77,6 +80,16 @@ class Run:
             for event in self.result.all_events
             if event.event_type == dg.DagsterEventType.STEP_UP_FOR_RETRY
         ]
+
+    def told(self, table: str, about: str) -> str:
+        """What one entry of a table's metadata says."""
+        (found,) = [
+            said.metadata[about]
+            for event in self.result.get_asset_materialization_events()
+            for said in [event.step_materialization_data.materialization]
+            if relation(event.asset_key) == table
+        ]
+        return str(found.value)
 
     def check(self, name: str, table: str) -> dg.AssetCheckEvaluation:
         """The outcome of one check of one table."""
@@ -137,7 +150,7 @@ class Platform:
         """Table → hash of all its rows and system columns, for all that people read."""
         tables = self.ask(
             "select schemaname, tablename from pg_tables"
-            " where schemaname in ('core', 'datasets', 'omics')"
+            " where schemaname in ('core', 'datasets', 'omics', 'raw', 'tidy')"
         )
         return {
             f"{schema}.{table}": str(
@@ -150,8 +163,10 @@ class Platform:
         }
 
     def outcomes(self, run: Run) -> dict[str, str]:
-        """Table → what the ledger says of it in this run."""
-        return dict(self.ask("select relation, status from ops.load where run_id = %s", run.id))
+        """Table → what the ledger says of it in this run; a table has one outcome."""
+        found = self.ask("select relation, status from ops.load where run_id = %s", run.id)
+        assert len(found) == len(dict(found)), found
+        return dict(found)
 
     def changes(self, run: Run) -> dict[str, tuple[int, int, int]]:
         """Table → rows inserted, updated and deleted, for every table that the run changed."""
@@ -162,12 +177,48 @@ class Platform:
         )
         return {table: (inserted, updated, deleted) for table, inserted, updated, deleted in found}
 
-    def record(self, participant: str, **answers: str) -> None:
-        """Add or change a participant through REDCap's own API, as a research nurse's tool does."""
-        project = Project(
+    def snapshots(self, run: Run) -> set[str]:
+        """The raw tables of which this run took a snapshot, were it the same as the last."""
+        found = self.ask("select distinct relation from ops.snapshot where run_id = %s", run.id)
+        return {table for (table,) in found}
+
+    @property
+    def project(self) -> Project:
+        """REDCap's own API, as the tools of research nurses and data managers use it."""
+        return Project(
             self.environment["GIDAMPS_REDCAP_URL"], self.environment["GIDAMPS_REDCAP_TOKEN"]
         )
-        project.import_records([{"study_id": participant, **answers}])
+
+    def redefine(self, *fields: str, **changes: str) -> None:
+        """Change lines of REDCap's own dictionary through its API; a new field comes last."""
+        lines = {line["field_name"]: line for line in self.project.export_metadata()}
+        for field in fields:
+            lines[field] = {"field_name": field, **lines.get(field, {}), **changes}
+        self.project.import_metadata(list(lines.values()))
+
+    def record(self, participant: str, **answers: str) -> None:
+        """Add or change a participant through REDCap's own API."""
+        self.project.import_records([{"study_id": participant, **answers}])
+
+    def rewrite(self, before: str, after: str) -> None:
+        """Change the study file, in a data dictionary of the platform's own."""
+        folder = self.home / "data_dictionary"
+        if not folder.exists():
+            shutil.copytree(settings.REPOSITORY / "data_dictionary", folder)
+            self.environment["OMICS_DICTIONARY"] = str(folder)
+        study = folder / "studies/gidamps.yaml"
+        text = study.read_text()
+        assert before in text
+        study.write_text(text.replace(before, after, 1))
+
+    def keep(self, participant: str, **cells: str) -> None:
+        """Let REDCap hold cells that it would refuse today, as from before a field's validation."""
+        with store.connect(self.home / "redcap.sqlite", writing=True) as connection:
+            project = store.find_project(connection, TOKEN)
+            assert project
+            key = store.RowKey(participant, "", "", 0)
+            before = store.row(connection, project.id, key) or {}
+            store.put_row(connection, project.id, key, before | cells)
 
     def put(self, path: Path, content: bytes) -> None:
         """Let a file arrive whole below the home, in the place of one of that name."""
@@ -199,8 +250,19 @@ def first_time(home: Path, warehouse_url: str) -> Iterator[Platform]:
     """A platform whose sources are there, and which has never run."""
     sources = write_demo_sources(home / "demo", participants=PARTICIPANTS, seed=SEED)
     redcap_project.create(home / "redcap.sqlite", TOKEN, project_definition(), sources.redcap_rows)
+    _calculate(home / "redcap.sqlite")
     with _started(home, warehouse_url) as platform:
         yield platform
+
+
+def _calculate(database: Path) -> None:
+    """Calculate every total, as REDCap has when a row was saved; nothing else changes later."""
+    calculations = Calculations(project_definition(), datetime.now(UTC))
+    with store.connect(database, writing=True) as connection:
+        project = store.find_project(connection, TOKEN)
+        assert project
+        for record in store.records(connection, project.id):
+            calculations.renew(connection, project.id, record)
 
 
 @contextmanager
@@ -230,6 +292,7 @@ def _environment(home: Path, warehouse_url: str, redcap: str) -> dict[str, str]:
         "OMICS_INBOX_URL": str(home / INBOX),
         "OMICS_SPREADSHEETS_URL": str(home / SHEETS),
         "OMICS_KEY": KEY,
+        "OMICS_REDCAP_WAIT_SECONDS": "0",
         "GIDAMPS_REDCAP_URL": f"{redcap}/api/",
         "GIDAMPS_REDCAP_TOKEN": TOKEN,
         "GIDAMPS_SAMPLES_URL": f"sqlite:///{home / 'demo/samples.sqlite'}",

@@ -13,8 +13,10 @@ import dagster as dg
 import pytest
 from openpyxl import Workbook
 from running_platform import KEY, SHEETS, TOKEN, Platform, Run
+from tables import DICTIONARY, LOADED, OF_A_PARTICIPANT, OF_OLINK, OF_REDCAP, OF_SAMPLES, PROJECT
 
-from omics_orchestrator.orchestration import raw
+from omics_orchestrator.demo.gidamps.dictionary import fields
+from omics_orchestrator.orchestration import redcap
 from omics_orchestrator.orchestration.faults import RETRY
 from omics_orchestrator.warehouse.connect import connect
 
@@ -22,22 +24,6 @@ NEW = "GID-900"
 OTHER_TOKEN = "DEADBEEF" * 4
 CANARY = "ZZCANARY-CELL"
 OLINK = SHEETS / "olink/gidamps_inflammation_plate_1-2.xlsx"
-FORMS = {
-    "raw.gidamps__cucq32",
-    "raw.gidamps__gidamps_participant_questionnaire",
-    "raw.gidamps__ibd_background_clinician",
-    "raw.gidamps__patient_details",
-    "raw.gidamps__sampling",
-}
-OF_REDCAP = {
-    "core.gidamps__cucq32",
-    "core.gidamps__participant",
-    "core.gidamps__sampling",
-    "datasets.gidamps__sampling",
-}
-OF_SAMPLES = {"core.gidamps__sample", "omics.file_sample"}
-OF_OLINK = {"core.gidamps__olink"}
-LOADED = {"core.gidamps__qpcr", "omics.file"} | OF_REDCAP | OF_SAMPLES | OF_OLINK
 
 
 @dataclass(frozen=True)
@@ -65,7 +51,7 @@ class Fault:
         assert self.told in run.failures[step]
         assert re.search(r"To mend: [a-z].+\.$", run.failures[step])
         assert platform.outcomes(run) == dict.fromkeys(self.failed, "failed") | dict.fromkeys(
-            LOADED - set(self.skipped), "unchanged"
+            LOADED - set(self.skipped) - set(self.failed), "unchanged"
         )
         errors = "select distinct error_class from ops.load where run_id = %s and status = 'failed'"
         assert platform.ask(errors, run.id) == [(self.error,)]
@@ -84,19 +70,21 @@ def _nothing_is_told_that_must_be_hidden(run: Run, platform: Platform) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same number of attempts, without the waiting between them."""
-    monkeypatch.setattr(raw, "RETRY", RETRY._replace(delay=0.01))
+    monkeypatch.setattr(redcap, "RETRY", RETRY._replace(delay=0.01))
 
 
 WRONG_SETTINGS = {
     "a wrong token": (
         "GIDAMPS_REDCAP_TOKEN",
         OTHER_TOKEN,
-        Fault("redcap", "token", "SourceError", FORMS, OF_REDCAP),
+        Fault("redcap", "token", "SourceError", PROJECT, OF_REDCAP),
     ),
     "a forgotten token": (
         "GIDAMPS_REDCAP_TOKEN",
         "",
-        Fault("redcap", "GIDAMPS_REDCAP_TOKEN is not set", "ConfigurationError", FORMS, OF_REDCAP),
+        Fault(
+            "redcap", "GIDAMPS_REDCAP_TOKEN is not set", "ConfigurationError", PROJECT, OF_REDCAP
+        ),
     ),
     "a forgotten database": (
         "GIDAMPS_SAMPLES_URL",
@@ -139,6 +127,33 @@ def test_a_wrong_setting_stops_its_own_source_alone_until_it_is_mended(
     assert platform.content() == before
 
 
+def test_a_form_that_is_gone_stops_the_records_and_the_dictionary_tells_where_it_went(
+    platform: Platform,
+) -> None:
+    before = platform.content()
+    of_the_form = [field.name for field in fields() if field.form == "cucq32"]
+    platform.redefine(*of_the_form, form_name="quality_of_life")
+    run = platform.run()
+    assert list(run.failures) == ["gidamps_redcap"]
+    assert "the project has no instrument cucq32" in run.failures["gidamps_redcap"]
+    assert platform.outcomes(run) == {
+        **dict.fromkeys(LOADED - OF_REDCAP, "unchanged"),
+        **dict.fromkeys(PROJECT, "failed"),
+        DICTIONARY: "ok",
+    }
+    after = platform.content()
+    assert {table for table in after if after[table] != before[table]} == {DICTIONARY}
+    assert "cucq_1 | moved from cucq32 to quality_of_life" in run.told(DICTIONARY, "changes")
+    platform.redefine(*of_the_form, form_name="cucq32")
+    # What REDCap forgot of the form when it was gone.
+    repeating = [{"form_name": form} for form in ("sampling", "cucq32")]
+    platform.project.import_repeating_instruments_events(repeating)
+    assert platform.run().succeeded
+    assert platform.content().items() >= {
+        (table, said) for table, said in before.items() if table != DICTIONARY
+    }
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_redcap_that_is_down_is_tried_again_and_then_named(platform: Platform, port: int) -> None:
     platform.record(NEW, sex="2")
@@ -146,14 +161,14 @@ def test_a_redcap_that_is_down_is_tried_again_and_then_named(platform: Platform,
     platform.environment["GIDAMPS_REDCAP_URL"] = f"http://127.0.0.1:{port}/api/"
     run = platform.run()
     Fault(
-        "redcap", "REDCap cannot be reached", "TransientError", FORMS, OF_REDCAP
+        "redcap", "REDCap cannot be reached", "TransientError", PROJECT, OF_REDCAP
     ).is_the_only_one_of(run, platform)
     assert len(run.waits) == RETRY.max_retries
     assert platform.content() == before
     platform.environment["GIDAMPS_REDCAP_URL"] = address
     healed = platform.run()
     assert healed.succeeded
-    assert platform.changes(healed) == {"core.gidamps__participant": (1, 0, 0)}
+    assert platform.changes(healed) == dict.fromkeys(OF_A_PARTICIPANT, (1, 0, 0))
 
 
 def test_an_excel_file_without_its_header_is_named_and_stops_its_own_table_alone(
@@ -198,6 +213,14 @@ def test_a_truncated_fastq_is_named_and_linked_to_nobody_until_it_is_sent_again(
         healed.check("every_file_is_whole", "omics.file").metadata["faults"].value
     )
     assert platform.changes(healed) == {"omics.file": (0, 1, 0), "omics.file_sample": (1, 0, 0)}
+
+
+def test_a_table_beside_a_forms_own_stands_behind_the_same_checks(platform: Platform) -> None:
+    with connect(platform.environment["OMICS_WAREHOUSE_URL"]) as owner:
+        owner.execute("update tidy.gidamps__sampling_ticked set code = code || '@example.org'")
+    run = platform.run("tidy/gidamps/sampling")
+    assert not run.check("no_identifier", "tidy.gidamps__sampling").passed
+    assert run.check("accounting_balances", "tidy.gidamps__sampling").passed
 
 
 def test_a_fault_of_the_platform_shows_lines_of_code_and_no_value(platform: Platform) -> None:

@@ -125,6 +125,7 @@ def test_a_run_killed_in_the_middle_of_a_load_leaves_the_old_rows_whole(
     assert platform.changes(healed) == {
         SAMPLING: (1, 0, 0),
         "datasets.gidamps__sampling": (1, 0, 0),
+        "tidy.gidamps__sampling": (1, 0, 0),
     }
     assert platform.ask(
         "select count(*) from core.gidamps__sampling where study_id = %s and sampling_instance = 90",

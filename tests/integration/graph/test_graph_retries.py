@@ -4,11 +4,16 @@ import dagster as dg
 import pytest
 from running_platform import Platform
 from starlette.responses import Response
+from tables import DICTIONARY, PROJECT
 
 from omics_orchestrator.errors import TransientError
-from omics_orchestrator.orchestration.faults import reported
+from omics_orchestrator.orchestration.faults import RETRY, reported
 
 FORM = "raw/gidamps/cucq32"
+AWAY = Response(status_code=503)
+BUSY = Response(status_code=429, headers={"retry-after": "1"})
+ATTEMPTS_OF_A_STEP = 6
+STEPS = RETRY.max_retries + 1
 
 
 def test_what_only_a_person_can_mend_is_tried_once(platform: Platform) -> None:
@@ -16,11 +21,24 @@ def test_what_only_a_person_can_mend_is_tried_once(platform: Platform) -> None:
     run = platform.run(FORM)
     assert platform.redcap.asked == 1
     assert run.waits == []
-    assert platform.outcomes(run) == {"raw.gidamps__cucq32": "failed"}
+    # The tables of a project show one moment, so whatever is selected, all of them failed.
+    assert platform.outcomes(run) == dict.fromkeys(PROJECT, "failed")
 
 
-def test_what_passes_is_tried_again_with_back_off_until_it_has_passed(platform: Platform) -> None:
-    platform.redcap.faults.extend([Response(status_code=503)] * 2)
+def test_what_passes_soon_is_tried_again_at_once_and_nobody_hears_of_it(
+    platform: Platform,
+) -> None:
+    platform.redcap.faults.extend([AWAY] * (ATTEMPTS_OF_A_STEP - 1))
+    run = platform.run(FORM)
+    assert run.succeeded
+    assert not platform.redcap.faults
+    assert run.waits == []
+
+
+def test_what_passes_later_is_tried_again_with_back_off_until_it_has_passed(
+    platform: Platform,
+) -> None:
+    platform.redcap.faults.extend([AWAY] * ATTEMPTS_OF_A_STEP * 2)
     run = platform.run(FORM)
     assert run.succeeded
     assert not platform.redcap.faults
@@ -28,19 +46,35 @@ def test_what_passes_is_tried_again_with_back_off_until_it_has_passed(platform: 
     # Two seconds and then six, each scattered by as much, so that runs do not come back together.
     assert 0 < first <= 4
     assert 0 < second <= 12
-    assert platform.outcomes(run) == {}
+    assert platform.outcomes(run) == {DICTIONARY: "unchanged"}
 
 
-def test_a_server_that_says_when_to_come_back_is_obeyed(platform: Platform) -> None:
-    busy = Response(status_code=429, headers={"retry-after": "1"})
-    platform.redcap.faults.append(busy)
+def test_a_server_that_says_when_to_come_back_is_obeyed_without_giving_up_the_step(
+    platform: Platform,
+) -> None:
+    platform.environment["OMICS_REDCAP_WAIT_SECONDS"] = "0.1"
+    platform.redcap.faults.append(BUSY)
+    run = platform.run(FORM)
+    assert run.succeeded
+    assert run.waits == []
+    refused, again, *_ = platform.redcap.arrivals
+    assert again.moment - refused.moment >= 1
+
+
+def test_a_server_that_stays_busy_is_left_alone_for_as_long_as_it_says(platform: Platform) -> None:
+    platform.redcap.faults.extend([BUSY] * ATTEMPTS_OF_A_STEP)
     run = platform.run(FORM)
     assert run.succeeded
     assert run.waits == [1]
-    platform.redcap.faults.extend([busy] * 4)
-    given_up = platform.run(FORM)
-    assert given_up.waits == [1, 1, 1]
-    assert "REDCap answered HTTP 429. To mend: wait" in given_up.failures["gidamps_redcap"]
+
+
+def test_what_does_not_pass_is_given_up_and_told(platform: Platform) -> None:
+    platform.redcap.faults.extend([BUSY] * ATTEMPTS_OF_A_STEP * STEPS)
+    run = platform.run(FORM)
+    assert platform.redcap.asked == ATTEMPTS_OF_A_STEP * STEPS
+    assert run.waits == [1] * RETRY.max_retries
+    assert "REDCap answered HTTP 429. To mend: wait" in run.failures["gidamps_redcap"]
+    assert platform.outcomes(run) == dict.fromkeys(PROJECT, "failed")
 
 
 def test_no_server_may_ask_for_a_wait_of_hours() -> None:

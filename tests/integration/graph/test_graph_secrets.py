@@ -43,7 +43,8 @@ def texts(workplace: tuple[Platform, Desk]) -> dict[str, str]:
     address = f"{server.hostname}:{server.port}{server.path}"
     materialise = partial(desk.types, "dagster", "asset", "materialize", "--select", "*")
     location = ("-m", "omics_orchestrator.definitions")
-    platform.record("GID-900", email="zzcanary@example.org", sex="2", age=CELL)
+    platform.record("GID-900", email="zzcanary@example.org", sex="2")
+    platform.keep("GID-900", age=CELL)
     desk.settle(
         OMICS_S3_SECRET_ACCESS_KEY=BUCKETS_KEY,
         OMICS_ALERT_WEBHOOK=f"https://hooks.example.org/{WEBHOOK}",

@@ -119,12 +119,12 @@ def test_a_folder_that_is_not_there_is_named_with_its_remedy(watch: Watch) -> No
 @pytest.mark.parametrize(
     ("sensor", "made"),
     [
-        ("gidamps_inbox", {"omics/file", "omics/file_sample"}),
-        ("gidamps_olink_files", {"raw/gidamps/olink", "core/gidamps/olink"}),
-        ("gidamps_qpcr_files", {"raw/gidamps/qpcr", "core/gidamps/qpcr"}),
+        ("gidamps_inbox", {"omics/file"}),
+        ("gidamps_olink_files", {"raw/gidamps/olink"}),
+        ("gidamps_qpcr_files", {"raw/gidamps/qpcr"}),
     ],
 )
-def test_a_sensor_makes_what_depends_on_its_folder_and_no_more(
+def test_a_sensor_reads_its_folder_and_no_more(
     platform: Platform, sensor: str, made: set[str]
 ) -> None:
     with platform.settings():

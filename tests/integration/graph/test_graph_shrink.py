@@ -2,12 +2,22 @@
 
 from redcap.project import Project
 from running_platform import PARTICIPANTS, TOKEN, Platform
+from tables import TIDY_FORMS
 
 from omics_orchestrator.demo.gidamps.dictionary import project_definition
 from omics_orchestrator.demo.redcap import project as redcap_project
 
 PARTICIPANT = "core.gidamps__participant"
-GUARDED = {PARTICIPANT, "core.gidamps__sampling", "core.gidamps__cucq32"}
+RECORDS = "tidy.gidamps__redcap_record"
+GUARDED = {
+    PARTICIPANT,
+    "core.gidamps__sampling",
+    "core.gidamps__cucq32",
+    RECORDS,
+    *TIDY_FORMS,
+}
+# The list of records is made beside that of codes, in the step of their project.
+STEPS = {table.replace(".", "__") for table in GUARDED - {RECORDS}} | {"tidy__gidamps__redcap"}
 
 
 def _rows_of(platform: Platform, participant: str) -> list[tuple[str, bool]]:
@@ -27,7 +37,9 @@ def test_a_deleted_participant_is_gone_and_remembered(platform: Platform) -> Non
     assert run.succeeded
     changes = platform.changes(run)
     assert changes[PARTICIPANT] == (0, 0, 1)
+    assert changes[RECORDS] == (0, 0, 1)
     assert changes["core.gidamps__sampling"] == (0, 0, visits)
+    assert changes["tidy.gidamps__sampling"] == (0, 0, visits)
     assert changes["datasets.gidamps__sampling"] == (0, 0, visits)
     assert _rows_of(platform, gone) == [(gone, False)]
     wide = "select count(*)::int from datasets.gidamps__sampling where study_id = %s"
@@ -38,7 +50,7 @@ def test_an_emptied_project_empties_no_table_until_a_person_allows_it(platform: 
     before = platform.content()
     redcap_project.create(platform.home / "redcap.sqlite", TOKEN, project_definition(), [])
     run = platform.run()
-    assert set(run.failures) == {table.replace(".", "__") for table in GUARDED}
+    assert set(run.failures) == STEPS
     assert (
         f"{PARTICIPANTS} of {PARTICIPANTS} rows would vanish"
         in run.failures["core__gidamps__participant"]
@@ -61,3 +73,10 @@ def test_an_emptied_project_empties_no_table_until_a_person_allows_it(platform: 
     ]
     kept = "select count(*)::int from core.gidamps__participant where _valid_to is not null"
     assert platform.ask(kept) == [(PARTICIPANTS,)]
+
+    sampling = "tidy.gidamps__sampling", "tidy.gidamps__sampling_ticked"
+    held = {table: platform.ask(f"select count(*)::int from {table}")[0][0] for table in sampling}
+    allowed = platform.run("tidy/gidamps/sampling", tidy__gidamps__sampling={"allow_shrink": 1.0})
+    assert allowed.succeeded
+    assert platform.changes(allowed) == {table: (0, 0, rows) for table, rows in held.items()}
+    assert all(rows > 0 for rows in held.values())

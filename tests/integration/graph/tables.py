@@ -1,0 +1,36 @@
+"""The tables that the graph makes of the made-up study, by their names in the warehouse."""
+
+_FORMS = {
+    "cucq32",
+    "gidamps_participant_questionnaire",
+    "ibd_background_clinician",
+    "patient_details",
+    "sampling",
+}
+DICTIONARY = "raw.gidamps__redcap_dictionary"
+PROJECT = {DICTIONARY, "raw.gidamps__redcap_record", *(f"raw.gidamps__{form}" for form in _FORMS)}
+TIDY_FORMS = {f"tidy.gidamps__{form}" for form in _FORMS}
+TIDY = {
+    *TIDY_FORMS,
+    "tidy.gidamps__ibd_background_clinician_ticked",
+    "tidy.gidamps__redcap_choice",
+    "tidy.gidamps__redcap_record",
+    "tidy.gidamps__sampling_ticked",
+}
+OF_REDCAP = {
+    *TIDY,
+    "core.gidamps__cucq32",
+    "core.gidamps__participant",
+    "core.gidamps__sampling",
+    "datasets.gidamps__sampling",
+}
+OF_SAMPLES = {"core.gidamps__sample", "omics.file_sample"}
+OF_OLINK = {"core.gidamps__olink"}
+LOADED = {DICTIONARY, "core.gidamps__qpcr", "omics.file", *OF_REDCAP, *OF_SAMPLES, *OF_OLINK}
+CONFORMED = {table for table in LOADED if table.startswith(("core.", "datasets."))}
+OF_A_PARTICIPANT = {
+    "core.gidamps__participant",
+    "tidy.gidamps__patient_details",
+    "tidy.gidamps__redcap_record",
+}
+"""What a participant alone adds a row to, of whom only the details were entered."""
