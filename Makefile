@@ -2,17 +2,18 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 FIXTURES ?=
+PROJECT ?=
 
 .PHONY: demo test up down clean lint lock
 
 demo: .venv/installed  ## install, start the demo's sources, run the whole asset graph, report
-	@$(BIN)/omics demo $(if $(FIXTURES),--fixtures $(FIXTURES))
+	@$(BIN)/omics demo $(if $(FIXTURES),--fixtures $(FIXTURES)) $(if $(PROJECT),redcap --project "$(PROJECT)")
 
 test: .venv/installed  ## all tests, with real Postgres and real HTTP
 	@$(BIN)/pytest -n 2 --dist loadscope
 
 up: .venv/installed  ## serve the Dagster UI, with schedules and sensors on
-	@$(BIN)/omics up $(if $(FIXTURES),--fixtures $(FIXTURES))
+	@$(BIN)/omics up $(if $(FIXTURES),--fixtures $(FIXTURES)) $(if $(PROJECT),--project "$(PROJECT)")
 
 down: .venv/installed  ## stop what `demo` and `up` started
 	@$(BIN)/omics down
