@@ -25,6 +25,7 @@ from pathlib import Path
 from socket import create_server
 
 import pandas as pd
+import polars as pl
 import requests
 from redcap.project import Project
 
@@ -38,7 +39,7 @@ from omics_orchestrator.redcap_project.tidy import tidy, together
 from omics_orchestrator.sources import Request, redcap
 from omics_orchestrator.stores import open_store
 
-RECORDS, FIELDS, FORMS, ROUNDS = 4_000, 800, 20, 1
+RECORDS, FIELDS, FORMS, ROUNDS = 20_000, 800, 20, 3
 KINDS = (
     ("radio", "", "0, None | 1, Mild | 2, Moderate | 3, Severe"),
     ("text", "integer", ""),
@@ -156,9 +157,9 @@ class Slices:
 
 
 def typed(described: object, form: str, path: Path) -> None:
-    slices = Slices(path)
-    shaped = tables(described, form, next(iter(slices)).columns)
-    made = together(tidy(shaped, slices, hash_key=b"benchmark"))
+    shaped = tables(described, form, pl.read_parquet_schema(path))
+    keys = pl.read_parquet(path, columns=list(shaped[0].key_sources))
+    made = together(tidy(shaped, Slices(path), hash_key=b"benchmark", keys=keys))
     rows = sum(part.frame.height for part in made.parts.values())
     if rows != RECORDS:
         raise SystemExit(f"{form} has {rows} rows")

@@ -156,8 +156,9 @@ def _instrument(study: Study, source: str, form: str) -> dg.AssetsDefinition:
 
             @cache
             def tidied() -> Tidied:
-                rows = _Slices(snapshot.fetch(store, taken, Path(folder) / "rows.parquet"))
-                return together(tidy(shaped, rows, hash_key=hash_key()))
+                path = snapshot.fetch(store, taken, Path(folder) / "rows.parquet")
+                keys = pl.read_parquet(path, columns=list(shaped[0].key_sources))
+                return together(tidy(shaped, _Slices(path), hash_key=hash_key(), keys=keys))
 
             loaded = [
                 step.load(_wide(study, each, description), partial(_made, tidied, each.name))

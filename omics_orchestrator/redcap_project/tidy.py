@@ -45,7 +45,11 @@ class Tidied:
 
 
 def tidy(
-    tables: Sequence[TidyTable], slices: Iterable[pl.DataFrame], *, hash_key: bytes
+    tables: Sequence[TidyTable],
+    slices: Iterable[pl.DataFrame],
+    *,
+    hash_key: bytes,
+    keys: pl.DataFrame | None = None,
 ) -> Iterator[Tidied]:
     """Type the rows of an instrument, slice by slice.
 
@@ -54,6 +58,7 @@ def tidy(
         slices: the instrument's raw rows, every column text, a blank cell null. They are read
             twice; a generator cannot be.
         hash_key: the secret key of the hashes that stand for records and values in quarantine.
+        keys: the key columns of all rows, where they can be had without reading the slices twice.
 
     Yields:
         What each slice gave, and last the rows whose key stands in several slices, if any.
@@ -64,14 +69,17 @@ def tidy(
     if isinstance(slices, Iterator):
         raise TypeError("slices are read twice, so they cannot be a generator")
     key = tables[0].key_sources
-    several = _in_several_slices(tables, slices)
+    several = _repeated(_all_keys(tables, slices) if keys is None else _keys(keys, key))
     plans = [(table, _plan(table)) for table in tables]
     held = []
     for frame in slices:
+        _refuse_other_columns(tables, frame)
         rows = _with_instance(frame)
-        is_held = _stands_in(several, rows, key)
-        held.append(rows.filter(is_held))
-        yield _tidied(plans, rows.filter(~is_held), hash_key)
+        if not several.is_empty():
+            is_held = _stands_in(several, rows, key)
+            held.append(rows.filter(is_held))
+            rows = rows.filter(~is_held)
+        yield _tidied(plans, rows, hash_key)
     if not several.is_empty():
         yield _tidied(plans, pl.concat(held), hash_key)
 
@@ -106,12 +114,15 @@ def _keys(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     return _with_instance(frame).select(pl.col(key).str.strip_chars())
 
 
-def _in_several_slices(tables: Sequence[TidyTable], slices: Iterable[pl.DataFrame]) -> pl.DataFrame:
+def _all_keys(tables: Sequence[TidyTable], slices: Iterable[pl.DataFrame]) -> pl.DataFrame:
     found = []
     for frame in slices:
         _refuse_other_columns(tables, frame)
         found.append(_keys(frame, tables[0].key_sources).unique())
-    keys = pl.concat(found)
+    return pl.concat(found)
+
+
+def _repeated(keys: pl.DataFrame) -> pl.DataFrame:
     return keys.filter(keys.is_duplicated()).unique()
 
 

@@ -206,5 +206,8 @@ def _asked(
 
 def _frame(answer: Sequence[dict[str, Any]], key: Sequence[str]) -> pl.DataFrame:
     """Rows as text: no type is guessed."""
-    columns = dict.fromkeys([*key, *(name for row in answer for name in row)], pl.String)
+    columns = dict.fromkeys(key, pl.String)
+    for row in answer:
+        if not row.keys() <= columns.keys():
+            columns |= dict.fromkeys(row, pl.String)
     return pl.DataFrame(answer, schema=columns, strict=False)

@@ -94,7 +94,9 @@ class Layout:
         self._events = {name: n for n, name in enumerate(self._definition.event_names)}
         self._instruments = {name: n for n, name in enumerate(("", *self._definition.forms))}
         self._selected_forms = {"", *(column.form for column in selection.columns)}
-        self._form_of = {column.name: column.form for column in columns(self._definition)}
+        self._names_of: dict[str, set[str]] = {form: set() for form in self._definition.forms}
+        for column in columns(self._definition):
+            self._names_of[column.form].add(column.name)
         self._template = cache(self._make_template)
 
     def shown(self, keys: list[RowKey]) -> list[RowKey]:
@@ -113,8 +115,12 @@ class Layout:
             shown = dict(cells)
         row = {**self._keys(key, cells, group), **template.untouched, **shown}
         if self._selection.blank_for_gray:
-            touched = {self._form_of.get(name) for name in cells}
-            row |= {name: "" for name, form in template.statuses.items() if form not in touched}
+            stored = cells.keys()
+            row |= {
+                name: ""
+                for name, form in template.statuses.items()
+                if stored.isdisjoint(self._names_of[form])
+            }
         return row
 
     def _is_wanted(self, key: RowKey) -> bool:
