@@ -127,7 +127,7 @@ def _versions(connection: psycopg.Connection, study: Study, name: str) -> dict[s
     for source, project in _projects(study, name).items():
         split = [rows.partition(".") for rows in study.tables[name].rows]
         forms = project.forms([table for of, _, table in split if of == source])
-        version, _ = project.refuse_drift(connection, study.core(name), fields, forms)
+        version = project.refuse_drift(connection, study.core(name), fields, forms)
         found[str(project.table.name)] = version
     return found
 

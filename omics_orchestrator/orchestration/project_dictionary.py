@@ -129,7 +129,7 @@ class ProjectDictionary:
         reader: TableName,
         fields: Collection[str] | None,
         forms: Collection[str],
-    ) -> tuple[str, list[Change]]:
+    ) -> str:
         """Refuse to go on where a field changed its meaning since the reader was last loaded.
 
         Args:
@@ -139,8 +139,7 @@ class ProjectDictionary:
             forms: the forms whose rows it reads.
 
         Returns:
-            The content hash of the project's dictionary, an input of the load; and what changed
-            without harm.
+            The content hash of the project's dictionary, an input of the load.
 
         Raises:
             SourceError: a breaking change nobody has accepted.
@@ -154,23 +153,24 @@ class ProjectDictionary:
             )
         moment = self._accepted_at(connection, reader)
         if moment is None:
-            return now.content_hash, []
+            return now.content_hash
         before = as_of(connection, self.table, moment).to_dicts()
         after = read(connection, self.table).to_dicts()
         if fields is None:
             fields = {x["field_name"] for x in (*before, *after) if x["form_name"] in forms}
-        concern = [
+        breaking = [
             change
             for change in drift.changes(before, after)
-            if change.field in fields
-            or change.field == PROJECT
-            # A form that moved, or a flag that is gone, concerns whoever reads the form.
-            or (change.form in forms and (change.field == drift.WHOLE_FORM or change.lost_flag))
+            if change.is_breaking
+            and (
+                change.field in {*fields, PROJECT}
+                # A form that moved, or a flag that is gone, concerns whoever reads the form.
+                or (change.form in forms and (change.field == drift.WHOLE_FORM or change.lost_flag))
+            )
         ]
-        breaking = [change for change in concern if change.is_breaking]
         if breaking:
             raise self._drifted(connection, reader, breaking, now.content_hash)
-        return now.content_hash, concern
+        return now.content_hash
 
     @property
     def _relation(self) -> str:

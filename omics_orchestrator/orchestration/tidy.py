@@ -149,7 +149,7 @@ def _instrument(study: Study, source: str, form: str) -> dg.AssetsDefinition:
             with failures_recorded(context, [name]):
                 taken, store = latest_snapshot(connection, raw), stores.main()
                 described = _described(store, taken)
-                version, _ = project.refuse_drift(connection, name, None, [form])
+                version = project.refuse_drift(connection, name, None, [form])
                 shaped = tables(described, form, snapshot.fields(taken))
             inputs = {taken.relation: taken.content_hash, str(project.table.name): version}
             step = _Step(context, config, connection, inputs)
