@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import create_connection, create_server
@@ -34,7 +35,7 @@ from omics_orchestrator.sources import Request, redcap
 from omics_orchestrator.stores import open_store
 from omics_orchestrator.warehouse.ledger import Snapshot
 
-SIZES = (2_000, 100_000)
+SIZES = (2_000, 10_000, 100_000)
 FIELDS, FORMS = 50, ("base", "visits")
 GOAL = 1.10
 TOKEN = "0" * 32
@@ -121,58 +122,65 @@ def mirrored(url: str, began: datetime, past: dict[str, Snapshot], folder: Path)
     return f"{found.report['read'][:10]}: {found.report['records_read']:,} records"
 
 
-def ours(url: str, records: int) -> None:
-    """Read in full, change a record in a hundred, and read that."""
+def in_full(url: str, _records: int, folder: Path) -> None:
+    """Read everything, and leave behind what the next sync needs."""
     past: dict[str, Snapshot] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        now = datetime.now(UTC)
-        print(mirrored(url, now, past, Path(folder)), peak(), file=sys.stderr)
-        for start in range(1, records, 10_000):
-            rows = [
-                {"record_id": str(n), "field_0": "0.5"}
-                for n in range(start, min(start + 10_000, records), 100)
-            ]
-            form = {"token": TOKEN, "content": "record", "format": "json"}
-            requests.post(url, {**form, "data": json.dumps(rows)}, timeout=300).raise_for_status()
-        later = now + timedelta(hours=1)
-        print(mirrored(url, later, past, Path(folder)), peak(), file=sys.stderr)
+    print(mirrored(url, datetime.now(UTC), past, folder), file=sys.stderr)
+    (folder / "past").write_text(json.dumps({name: asdict(each) for name, each in past.items()}))
 
 
-def pycap(url: str, _records: int) -> None:
+def changes(url: str, _records: int, folder: Path) -> None:
+    """Read what `change` changed."""
+    said = json.loads((folder / "past").read_text())
+    past = {name: Snapshot(**each) for name, each in said.items()}
+    print(mirrored(url, datetime.now(UTC) + timedelta(hours=1), past, folder), file=sys.stderr)
+
+
+def change(url: str, records: int) -> None:
+    """Change a record in a hundred, over the server's API."""
+    for start in range(1, records, 10_000):
+        rows = [
+            {"record_id": str(n), "field_0": "0.5"}
+            for n in range(start, min(start + 10_000, records), 100)
+        ]
+        form = {"token": TOKEN, "content": "record", "format": "json"}
+        requests.post(url, {**form, "data": json.dumps(rows)}, timeout=300).raise_for_status()
+
+
+def pycap(url: str, _records: int, _folder: Path) -> None:
     Project(url, TOKEN).export_records(format_type="df")
 
 
-def peak() -> float:
-    """The most memory that this process ever held, in MB."""
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+CLIENTS = {"ours, in full": in_full, "ours, changes": changes, "PyCap, one export": pycap}
 
 
-CLIENTS = {"ours": ours, "PyCap, one export": pycap}
-
-
-def measured(name: str, url: str, records: int) -> float:
-    command = [sys.executable, __file__, name, url, str(records)]
+def measured(name: str, url: str, records: int, folder: Path) -> float:
+    """Run a client in a process of its own; gives the most memory it ever held, in MB."""
+    command = [sys.executable, __file__, name, url, str(records), str(folder)]
     return float(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def main() -> None:
     peaks: dict[str, list[float]] = {name: [] for name in CLIENTS}
     for records in SIZES:
-        with server(records) as url:
+        with server(records) as url, tempfile.TemporaryDirectory() as folder:
             for name in CLIENTS:
-                peaks[name].append(measured(name, url, records))
+                if name == "ours, changes":
+                    change(url, records)
+                peaks[name].append(measured(name, url, records, Path(folder)))
                 print(f"{records:>9,} records {name:24}{peaks[name][-1]:9.1f} MB", flush=True)
-    growth = {name: round(large / small, 3) for name, (small, large) in peaks.items()}
+    growth = {name: round(found[-1] / found[0], 3) for name, found in peaks.items()}
+    peers = {"PyCap, one export": growth.pop("PyCap, one export")}
     print(json.dumps({
         "claim": "peak memory of a mirror, 100,000 records to 2,000",
-        "unit": "times the smaller project's", "ours": growth.pop("ours"), "limit": 1.0,
-        "peers": growth, "goal": GOAL, "met": peaks["ours"][1] / peaks["ours"][0] <= GOAL,
+        "unit": "times the smaller project's", "ours": growth, "limit": 1.0, "peers": peers,
+        "goal": GOAL, "met": max(growth.values()) <= GOAL,
     }))  # fmt: skip
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        CLIENTS[sys.argv[1]](sys.argv[2], int(sys.argv[3]))
-        print(peak())
+        CLIENTS[sys.argv[1]](sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     else:
         main()

@@ -29,7 +29,7 @@ import polars as pl
 import requests
 from redcap.project import Project
 
-from omics_orchestrator import mirror, snapshot
+from omics_orchestrator import mirror, snapshot, text_table
 from omics_orchestrator.demo.redcap import store as redcap_store
 from omics_orchestrator.demo.redcap.definition import API_KEYS, ProjectDefinition
 from omics_orchestrator.dictionary.model import RedcapSource
@@ -145,7 +145,7 @@ def ours(url: str, token: str) -> None:
             name = TableName("raw", as_part(form), "benchmark")
             kept = mirrored.tables[form]
             snapshot.take(store, name, kept, source="redcap", scope={}, run_id="benchmark")
-            typed(described, form, kept)
+            typed(described, form, kept.path)
 
 
 class Slices:
@@ -153,7 +153,7 @@ class Slices:
         self.path = path
 
     def __iter__(self) -> Iterator[object]:
-        return snapshot.slices(self.path, 1_000_000)
+        return text_table.slices(self.path, 1_000_000)
 
 
 def typed(described: object, form: str, path: Path) -> None:

@@ -15,10 +15,12 @@ from omics_orchestrator.mirror.state import RECORDS, State, what_is_asked
 from omics_orchestrator.sources import redcap
 from omics_orchestrator.sources.redcap import Client, Reading
 from omics_orchestrator.stores import Store
+from omics_orchestrator.text_table import TextTable
 from omics_orchestrator.warehouse.ledger import Snapshot
 
 # The server's stamps may be off by its time zone and its clock, 15 hours either way.
 OVERLAP = timedelta(hours=16)
+_RECORDS_TOGETHER = 10_000
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Mirrored:
             changed; only full reads find them.
     """
 
-    tables: Mapping[str, Path | pl.DataFrame | Snapshot]
+    tables: Mapping[str, TextTable | Snapshot]
     state: State
     report: Mapping[str, str | int]
     unannounced: int = 0
@@ -63,31 +65,39 @@ class _Sync:
 
     def news(self, state: State) -> _News:
         """Ask what changed since the last sync."""
-        before = snapshot.read(self.store, self.past[RECORDS])
-        now = self.reading.records
-        names = set(now[self.record])
         moment = state.began.replace(tzinfo=None) - OVERLAP
+        announced = redcap.changed_since(self.client, self.record, moment)
+        announced |= redcap.logged_deletions(self.client, moment) or set()
+        before = snapshot.read(self.store, self.past[RECORDS])
+        groups = {row[0]: row[1:] for row in before.iter_rows()}
         # A group may change without a date; where its name does, all its records have moved.
-        new_or_moved = now.join(before, on=now.columns, how="anti", nulls_equal=True)
-        changed = redcap.changed_since(self.client, self.record, moment)
-        logged = redcap.logged_deletions(self.client, moment) or set()
-        touched = names & {*new_or_moved[self.record], *changed, *logged}
-        return _News(touched, set(before[self.record]) - names)
+        touched = {
+            name
+            for name, *group in self.reading.records.iter_rows()
+            if groups.pop(name, None) != tuple(group) or name in announced
+        }
+        return _News(touched, groups.keys())
 
-    def everything(self) -> dict[str, Path]:
+    def listed(self) -> dict[str, TextTable]:
+        """Write the list of records as a table of its own."""
+        records = self.reading.records
+        parts = ({RECORDS: part} for part in records.iter_slices(_RECORDS_TOGETHER))
+        return tables.write(parts, {RECORDS: records.columns}, self.folder / "records")
+
+    def everything(self) -> dict[str, TextTable]:
         """Read all records."""
         batches = self.reading.batches(self.client, self.reading.records[self.record])
         return tables.write(batches, self.reading.tables, self.folder / "everything")
 
-    def unannounced(self, news: _News, found: Mapping[str, Path]) -> int:
+    def unannounced(self, news: _News, found: Mapping[str, TextTable]) -> int:
         """Count the records that a full read found changed though nothing had announced it."""
         differ: set[str] = set()
-        for form, path in found.items():
+        for form, table in found.items():
             before = snapshot.fetch(self.store, self.past[form], self.folder / "before.parquet")
-            differ |= tables.differing(self.record, before, path)
+            differ |= tables.differing(self.record, before, table.path)
         return len(differ - news.touched - news.gone)
 
-    def changes(self, news: _News) -> dict[str, Path | Snapshot]:
+    def changes(self, news: _News) -> dict[str, TextTable | Snapshot]:
         """Read what changed, and put it in the place of all rows of the same records."""
         if not news.touched and not news.gone:
             return {form: self.past[form] for form in self.reading.tables}
@@ -95,11 +105,11 @@ class _Sync:
         batches = self.reading.batches(self.client, touched)
         changed = tables.write(batches, self.reading.tables, self.folder / "changed")
         replaced = news.touched | news.gone
-        found: dict[str, Path | Snapshot] = {}
-        for form, path in changed.items():
-            before = snapshot.fetch(self.store, self.past[form], self.folder / "before.parquet")
-            after = path.with_name(f"after_{path.name}")
-            found[form] = tables.replace(self.record, replaced, before, path, after)
+        found: dict[str, TextTable | Snapshot] = {}
+        for form, new in changed.items():
+            before = snapshot.parts(self.store, self.past[form], self.folder / "before.parquet")
+            after = new.path.with_name(f"after_{new.path.name}")
+            found[form] = tables.replace(self.record, replaced, before, new.path, after)
         return found
 
 
@@ -137,14 +147,14 @@ def sync(
     news = step.news(known) if known else _News()
     why = "a person asked for it" if everything else _why_everything(reading, state, known, began)
     unannounced, read = 0, len(news.touched)
-    found: Mapping[str, Path | Snapshot]
+    found: Mapping[str, TextTable | Snapshot]
     if why:
         found, read = (in_full := step.everything()), reading.records.height
         unannounced = step.unannounced(news, in_full) if known else 0
     else:
         found = step.changes(news)
     return Mirrored(
-        tables={**found, RECORDS: reading.records},
+        tables={**found, **step.listed()},
         state=State.new(reading, began, state.full if state and not why else began),
         report={
             "read": f"everything: {why}" if why else "what changed since the last sync",

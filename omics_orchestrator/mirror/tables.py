@@ -1,15 +1,13 @@
-"""Tables of text as Parquet files, written and replaced part by part: none need fit into memory."""
+"""The tables of a mirror: written from batches of records, and records replaced in them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-_BATCHES_TOGETHER = 4
-# A part of a Parquet file is held in memory whole, by who writes it and by who reads it.
+from omics_orchestrator.text_table import TextTable, Writer
+
 _ROWS_TOGETHER = 2_000
 
 
@@ -17,37 +15,46 @@ def write(
     batches: Iterable[Mapping[str, pl.DataFrame]],
     columns: Mapping[str, Sequence[str]],
     folder: Path,
-) -> dict[str, Path]:
+) -> dict[str, TextTable]:
     """Write each table into a file of its own; `columns` names the tables and their columns."""
     folder.mkdir()
-    found = {name: folder / f"{number}.parquet" for number, name in enumerate(columns)}
     with ExitStack() as opened:
         writers = {
-            name: opened.enter_context(
-                pq.ParquetWriter(
-                    path, _schema(columns[name]), compression="zstd", use_dictionary=False
-                )
-            )
-            for name, path in found.items()
+            name: opened.enter_context(Writer(folder / f"{number}.parquet", columns[name]))
+            for number, name in enumerate(columns)
         }
         for batch in batches:
             for name, frame in batch.items():
-                if not frame.is_empty():
-                    writers[name].write_table(frame.to_arrow().cast(_schema(frame.columns)))
-    return found
+                writers[name].add(frame)
+    return {name: writer.table for name, writer in writers.items()}
 
 
-def replace(record: str, replaced: Iterable[str], before: Path, changed: Path, after: Path) -> Path:
+def replace(
+    record: str,
+    replaced: Iterable[str],
+    before: Iterable[pl.DataFrame],
+    changed: Path,
+    after: Path,
+) -> TextTable:
     """Put the rows of `changed` in the place of all rows of the records `replaced`.
 
-    Both files are sorted by record, and so is the result.
+    Both tables are sorted by record, and so is the result.
     """
     names = pl.Series(sorted(replaced), dtype=pl.String).implode()
-    kept = pl.scan_parquet(before).filter(~pl.col(record).is_in(names))
-    kept.merge_sorted(pl.scan_parquet(changed), key=record).sink_parquet(
-        after, row_group_size=_ROWS_TOGETHER
-    )
-    return after
+    new = pl.scan_parquet(changed)
+    order = new.select(record).collect()[record]
+    done = 0
+    with Writer(after, new.collect_schema().names()) as writer:
+        for part in before:
+            due = order.search_sorted(str(part[record].max() or ""), side="right")
+            kept = part.filter(~pl.col(record).is_in(names))
+            # Polars' own `merge_sorted` into a file reads ahead: its memory grows with the table.
+            merged = pl.concat([kept, new.slice(done, due - done).collect()])
+            writer.add(merged.sort(record, maintain_order=True))
+            done = due
+        for start in range(done, len(order), _ROWS_TOGETHER):
+            writer.add(new.slice(start, _ROWS_TOGETHER).collect())
+    return writer.table
 
 
 def differing(record: str, before: Path, after: Path) -> set[str]:
@@ -63,7 +70,3 @@ def differing(record: str, before: Path, after: Path) -> set[str]:
     )
     joined = one.join(other, on=record, how="full", coalesce=True)
     return set(joined.filter(pl.col("row").ne_missing(pl.col("row_right")))[record])
-
-
-def _schema(columns: Sequence[str]) -> pa.Schema:
-    return pa.schema([(name, pa.large_string()) for name in columns])

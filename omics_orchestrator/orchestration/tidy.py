@@ -14,7 +14,7 @@ import dagster as dg
 import polars as pl
 import psycopg
 
-from omics_orchestrator import snapshot
+from omics_orchestrator import snapshot, text_table
 from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
 from omics_orchestrator.errors import SourceError
 from omics_orchestrator.naming import TableName, as_part
@@ -116,7 +116,7 @@ class _Slices:
     path: Path
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
-        return snapshot.slices(self.path, _CELLS)
+        return text_table.slices(self.path, _CELLS)
 
 
 def _instrument(study: Study, source: str, form: str) -> dg.AssetsDefinition:

@@ -44,11 +44,13 @@ def _listed(client: Client, record: str) -> pl.DataFrame:
             project.export_records(fields=[record], export_data_access_groups=True), record
         ),
     )
-    shown = (record, GROUP) if answer and GROUP in answer[0] else (record,)
-    found = pl.DataFrame(answer, schema=dict.fromkeys(shown, pl.String), strict=False)
-    # A later row of a record says the same group again, or nothing.
-    group = pl.exclude(record).replace("", None).drop_nulls().first()
-    return found.group_by(record).agg(group).sort(record)
+    groups: dict[str, str | None] = {}
+    for row in answer:
+        # A later row of a record says the same group again, or nothing.
+        groups[row[record]] = groups.get(row[record]) or row.get(GROUP) or None
+    names = sorted(groups)
+    told = {GROUP: [groups[name] for name in names]} if answer and GROUP in answer[0] else {}
+    return pl.DataFrame({record: names} | told, schema=dict.fromkeys([record, *told], pl.String))
 
 
 def changed_since(client: Client, record: str, moment: datetime) -> set[str]:
@@ -65,7 +67,7 @@ def _changed_since(client: Client, record: str, moment: datetime) -> pl.DataFram
         "the changed records",
         lambda project: rows(project.export_records(fields=[record], date_begin=moment), record),
     )
-    return pl.DataFrame(answer, schema={record: pl.String}, strict=False).unique().sort(record)
+    return pl.DataFrame({record: sorted({row[record] for row in answer})}, {record: pl.String})
 
 
 def _settled(client: Client, look: Callable[[], pl.DataFrame]) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omics_orchestrator import snapshot
+from omics_orchestrator import snapshot, text_table
 from omics_orchestrator.mirror import tables
 
 NAMES = st.sampled_from(["1", "01", "1 ", "10", "2", "é", "e\u0301", "\U0001f9ec", "Z", "a,b"])
@@ -32,9 +32,13 @@ def test_a_record_is_replaced_whole_and_all_others_stay_as_they_were(
     frame(before).write_parquet(one)
     frame(changed).write_parquet(other)
     replaced = {name for name, _ in changed} | gone
-    after = tables.replace("record", replaced, one, other, folder / "after.parquet")
+    after = tables.replace(
+        "record", replaced, text_table.slices(one), other, folder / "after.parquet"
+    )
     kept = [row for row in before if row[0] not in replaced]
-    assert pl.read_parquet(after).equals(frame([*kept, *changed]))
+    expected = frame([*kept, *changed])
+    assert pl.read_parquet(after.path).equals(expected)
+    assert after.content_hash == snapshot.content_hash(expected)
 
 
 def test_a_large_table_is_written_and_read_in_parts_that_are_small(tmp_path: Path) -> None:
@@ -42,9 +46,11 @@ def test_a_large_table_is_written_and_read_in_parts_that_are_small(tmp_path: Pat
     frame(rows).write_parquet(tmp_path / "before.parquet")
     frame([("000007", "y")]).write_parquet(tmp_path / "changed.parquet")
     one, other = tmp_path / "before.parquet", tmp_path / "changed.parquet"
-    after = tables.replace("record", {"000007"}, one, other, tmp_path / "after.parquet")
-    with pq.ParquetFile(after) as file:
+    after = tables.replace(
+        "record", {"000007"}, text_table.slices(one), other, tmp_path / "after.parquet"
+    )
+    with pq.ParquetFile(after.path) as file:
         parts = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
     assert sum(parts) == 200_000
-    assert max(parts) <= 4_000
-    assert max(part.height for part in snapshot.slices(after)) <= 50_000
+    assert max(parts) <= 50_000
+    assert max(part.height for part in text_table.slices(after.path)) <= 50_000

@@ -1,0 +1,102 @@
+"""Tables of text in Parquet files, written, read and hashed part by part: none need fit in memory.
+
+The hash is of the cells, not of the Parquet bytes, so a new version of a library does not make old
+content look new.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_CELLS = 50_000
+
+
+class Hash:
+    """SHA-256 over a table's shape, and each column's lengths and text.
+
+    Two tables have the same hash only if they are equal, however they are sliced; null is not ''.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = list(columns)
+        self.height = 0
+        self._digests = [(hashlib.sha256(), hashlib.sha256()) for _ in columns]
+
+    def add(self, part: pl.DataFrame) -> None:
+        """Go on with the next rows."""
+        self.height += part.height
+        # All columns at once: column by column costs four times as much.
+        sizes = part.select(pl.col(self.columns).str.len_bytes().cast(pl.Int64).fill_null(-1))
+        texts = part.select(pl.col(self.columns).str.join("")).row(0)
+        for digest, size, text in zip(self._digests, sizes.iter_columns(), texts, strict=True):
+            digest[0].update(size.to_numpy().astype("<i8", copy=False).data)
+            digest[1].update(text.encode())
+
+    def hexdigest(self) -> str:
+        """The hash of all rows so far."""
+        whole = hashlib.sha256(json.dumps([self.height, *self.columns]).encode())
+        for lengths, text in self._digests:
+            whole.update(lengths.digest() + text.digest())
+        return whole.hexdigest()
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table of text in a Parquet file, and what is known of it."""
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: int
+    content_hash: str
+
+
+class Writer:
+    """Writes a table part by part, and hashes it on the way."""
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        schema = pa.schema([(name, pa.large_string()) for name in columns])
+        self._path, self._hash = path, Hash(columns)
+        self._file = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=False)
+
+    def add(self, part: pl.DataFrame) -> None:
+        """Append rows of the table's columns; they are held in memory whole."""
+        if not part.is_empty():
+            self._hash.add(part)
+            self._file.write_table(part.to_arrow().cast(self._file.schema))
+
+    @property
+    def table(self) -> TextTable:
+        """What was written; the file is whole only after the end of the `with` block."""
+        found = self._hash
+        return TextTable(self._path, tuple(found.columns), found.height, found.hexdigest())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+
+def slices(path: Path, cells: int = _CELLS) -> Iterator[pl.DataFrame]:
+    """Read a Parquet file in slices of so many cells; at least one comes."""
+    with pq.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        if not file.metadata.num_rows:
+            yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+        # Each thread would hold memory of its own.
+        yield from map(
+            pl.DataFrame, file.iter_batches(max(1, cells // len(names)), use_threads=False)
+        )
