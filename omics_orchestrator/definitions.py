@@ -3,7 +3,17 @@
 import dagster as dg
 
 from omics_orchestrator import settings
-from omics_orchestrator.orchestration import automation, core, documents, omics, raw, tidy
+from omics_orchestrator.orchestration import (
+    automation,
+    core,
+    datasets,
+    documents,
+    omics,
+    raw,
+    rule_checks,
+    tidy,
+    unit_checks,
+)
 from omics_orchestrator.orchestration.resources import resources
 from omics_orchestrator.settings import Settings
 
@@ -21,7 +31,11 @@ def defs() -> dg.Definitions:
             *core.core_assets(dictionary),
             *documents.documents_assets(dictionary),
             *omics.omics_assets(dictionary),
-            *core.dataset_assets(dictionary),
+            *datasets.dataset_assets(dictionary),
+        ],
+        asset_checks=[
+            *rule_checks.rule_checks(dictionary),
+            *unit_checks.unit_checks(dictionary),
         ],
         jobs=[automation.nightly],
         schedules=automation.schedules(),

@@ -16,8 +16,15 @@ _HEADER = "# Made by `make demo`: settings of the demo. Delete this file to go b
 
 
 def settings_of_demo(home: Path, repository: Path) -> dict[str, str]:
-    """Give the demo's settings, made and written below `home` at the first call."""
-    return kept(home, repository, partial(_sources, home), interface=_USUAL_INTERFACE)
+    """Give the demo's settings, made and written below `home` at the first call.
+
+    A demo that was made before it had a study is given that study's settings.
+    """
+    found = kept(home, repository, partial(_sources, home), interface=_USUAL_INTERFACE)
+    whole = _sources(home, found["GIDAMPS_REDCAP_URL"]) | found
+    if whole.keys() != found.keys():
+        write(home / FILE, whole)
+    return whole
 
 
 def kept(home: Path, repository: Path, sources: Sources, *, interface: int = 0) -> dict[str, str]:
@@ -82,6 +89,8 @@ def _sources(home: Path, redcap: str) -> dict[str, str]:
         "GIDAMPS_REDCAP_URL": redcap,
         "GIDAMPS_REDCAP_TOKEN": new_token(),
         "GIDAMPS_SAMPLES_URL": f"sqlite:///{home / 'demo/samples.sqlite'}",
+        "MUSIC_REDCAP_URL": redcap,
+        "MUSIC_REDCAP_TOKEN": new_token(),
     }
 
 

@@ -40,14 +40,13 @@ class Laptop:
         self.notes = self.home / "processes"
         self.services = set(environment.get("OMICS_EMBEDDED", "").split(",")) - {""}
 
-    @property
-    def is_prepared(self) -> bool:
-        """Whether the demo's sources were made here; what a person changed in them stays."""
-        return (self.home / "prepared").exists()
+    def is_prepared(self, study: str) -> bool:
+        """Whether a study's sources were made here; what a person changed in them stays."""
+        return (self.home / f"prepared_{study}").exists()
 
-    def mark_prepared(self) -> None:
-        """Remember that the demo's sources are all there."""
-        (self.home / "prepared").touch()
+    def mark_prepared(self, study: str) -> None:
+        """Remember that a study's sources are all there."""
+        (self.home / f"prepared_{study}").touch()
 
     @property
     def redcap_database(self) -> Path:

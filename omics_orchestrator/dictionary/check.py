@@ -1,158 +1,178 @@
-"""What must hold between the parts of the dictionary before any data move."""
+"""What must hold between the parts of the dictionary before any data move.
+
+Every message names the file and the key, what is wrong, and how to mend it. What a source says of
+itself is compared in `redcap_project.study_check`.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Iterator
 
-from omics_orchestrator.dictionary.model import Dictionary, Study, Variable
-from omics_orchestrator.dictionary.plan import columns, rules_of
-from omics_orchestrator.dictionary.rules import (
-    CheckboxesRule,
-    CheckboxRule,
-    ConstantRule,
-    DeriveRule,
-    FieldRule,
-    PatternRule,
-    Rule,
+from omics_orchestrator.dictionary import check_datasets, check_tables, types
+from omics_orchestrator.dictionary.check_expressions import listed
+from omics_orchestrator.dictionary.model import (
+    Collection,
+    Dictionary,
+    RedcapSource,
+    Study,
+    Variable,
 )
+from omics_orchestrator.dictionary.reads import rules_of
+from omics_orchestrator.dictionary.rules import single
+from omics_orchestrator.dictionary.units import conversion
 
 _POSTGRES_NAME_BYTES = 63
-_DECIMAL = ("number", "measurement")
+_MEASURED = ("integer", "number", "measurement")
+_CODED = ("category", "string", "text")
+_CURIE = re.compile(r"[A-Za-z][\w.]*:\S+")
+_OF_A_PROJECT = ("dictionary", "record", "document")
+"""What raw tables a REDCap project gives beside its forms, as `<source>_record`."""
 
 
 def problems_of(dictionary: Dictionary) -> list[str]:
-    """List every problem between variables, value sets, studies and collections."""
-    problems = list(_variables(dictionary))
+    """List every problem between variables, value sets, studies, datasets and collections."""
+    problems = [
+        f"variables/*.csv: {name}: {problem}"
+        for name, variable in dictionary.variables.items()
+        for problem in _variable(dictionary, variable)
+    ]
     for study in dictionary.studies.values():
-        problems += _study(dictionary, study)
+        place = f"studies/{study.study}.yaml"
+        problems += [f"{place}: {problem}" for problem in _study(dictionary, study)]
+    for name, combined in dictionary.datasets.items():
+        found = check_datasets.of_combined(dictionary, combined)
+        problems += [f"datasets/{name}.yaml: {problem}" for problem in found]
     for name, collection in dictionary.collections.items():
-        place = f"collections/{name}.yaml"
-        study_there = dictionary.studies.get(collection.study)
-        if study_there is None:
-            problems.append(f"{place}: study: {collection.study!r} has no file in studies/")
-        elif collection.sample_table not in study_there.tables:
-            problems.append(f"{place}: sample_table: the study has no such table")
-        problems += [
-            f"{place}: sample_patterns: {pattern!r} has no group named `sample`"
-            for pattern in collection.sample_patterns
-            if "(?P<sample>" not in pattern or not _is_pattern(pattern)
-        ]
+        found = _collection(dictionary, collection)
+        problems += [f"collections/{name}.yaml: {problem}" for problem in found]
     return problems
 
 
-def _is_pattern(text: str) -> bool:
+def unit_problems(dictionary: Dictionary) -> list[str]:
+    """List units that are not UCUM, or do not convert; the first conversion takes a second."""
+    problems = [
+        f"variables/*.csv: {name}: unit: {problem}"
+        for name, variable in dictionary.variables.items()
+        if variable.unit is not None and (problem := _unit_problem(variable.unit, variable.unit))
+    ]
+    return problems + [
+        f"studies/{study.study}.yaml: tables.{table}: variables.{name}: unit: {problem}"
+        for study in dictionary.studies.values()
+        for table in study.tables
+        for name, rule in rules_of(study, table).items()
+        for each in single(rule)
+        if each.unit is not None
+        and name in dictionary.variables
+        and (unit := dictionary.variables[name].unit) is not None
+        and (problem := _unit_problem(each.unit, unit))
+    ]
+
+
+def remarks_on(dictionary: Dictionary) -> list[str]:
+    """List what is not wrong but may be forgotten: variables and value sets that nothing uses."""
+    used = {
+        name
+        for study in dictionary.studies.values()
+        for table in study.tables
+        for name in rules_of(study, table)
+    }
+    sets = {variable.codes for variable in dictionary.variables.values()}
+    return [
+        *(
+            f"variables/*.csv: {name}: no study uses it; map it, or take its line out"
+            for name in dictionary.variables
+            if name not in used
+        ),
+        *(
+            f"value_sets.csv: {name}: no variable uses it; name it in `codes`, or take it out"
+            for name in dictionary.value_sets
+            if name not in sets
+        ),
+    ]
+
+
+def _unit_problem(source: str, target: str) -> str | None:
     try:
-        re.compile(text)
-    except re.error:
-        return False
-    return True
+        conversion(source, target)
+    except ValueError as error:
+        return f"{error}; write both in UCUM, such as mg/L or 10*9/L"
+    return None
 
 
-def _variables(dictionary: Dictionary) -> Iterator[str]:
-    for name, variable in dictionary.variables.items():
-        place = f"variables: {name}"
-        if variable.codes and variable.codes not in dictionary.value_sets:
-            yield f"{place}: codes: no value set {variable.codes!r} in value_sets.csv"
-        if variable.type == "category" and not variable.codes:
-            yield f"{place}: a category needs the name of its value set in `codes`"
-        if (
-            variable.minimum is not None
-            and variable.maximum is not None
-            and variable.minimum > variable.maximum
-        ):
-            yield f"{place}: the minimum is above the maximum"
+def _variable(dictionary: Dictionary, variable: Variable) -> Iterator[str]:
+    kind = variable.type
+    if variable.codes and variable.codes not in dictionary.value_sets:
+        yield f"codes: no value set {variable.codes!r}; define it in value_sets.csv"
+    if variable.codes and kind not in _CODED:
+        yield f"codes: only {listed(_CODED, 'or')} has codes, and the type is {kind}; change one"
+    if kind == "category" and not variable.codes:
+        yield "codes: a category needs a value set; name one of value_sets.csv"
+    yield from _range(variable)
+    if variable.unit and kind not in _MEASURED:
+        yield f"unit: only a number has a unit, and the type is {kind}; leave it out"
+    if variable.concept and not _CURIE.fullmatch(variable.concept):
+        yield "concept: it is not a CURIE; write it as LOINC:718-7"
+    for column in types.columns(variable):
+        if len(column.encode()) > _POSTGRES_NAME_BYTES:
+            yield f"the column {column} has a name longer than 63 bytes; shorten it"
+
+
+def _range(variable: Variable) -> Iterator[str]:
+    low, high, kind = variable.minimum, variable.maximum, variable.type
+    if (low is not None or high is not None) and kind not in _MEASURED:
+        yield f"minimum, maximum: only a number has a range, and the type is {kind}; leave them out"
+    if low is not None and high is not None and low > high:
+        yield "minimum: it is above the maximum; exchange them"
 
 
 def _study(dictionary: Dictionary, study: Study) -> Iterator[str]:
-    place = f"studies/{study.study}.yaml"
+    yield from _sources(study)
+    yield from _relations(study)
+    sound = set()
+    for table in study.tables:
+        problems = list(check_tables.of_table(dictionary, study, table))
+        yield from (f"tables.{table}: {problem}" for problem in problems)
+        sound |= set() if problems else {table}
+    for name in study.datasets:
+        for problem in check_datasets.of_dataset(dictionary, study, name, sound):
+            yield f"datasets.{name}: {problem}"
+
+
+def _sources(study: Study) -> Iterator[str]:
     raw = [table for source in study.sources.values() for table in source.tables]
+    for name, source in study.sources.items():
+        if isinstance(source, RedcapSource):
+            raw += [f"{name}_{what}" for what in _OF_A_PROJECT]
     for table, times in Counter(raw).items():
         if times > 1:
-            yield f"{place}: sources: two sources give a table named {table!r}"
-    for table in study.tables:
-        for problem in _table(dictionary, study, table):
-            yield f"{place}: tables.{table}: {problem}"
-    for name, dataset in study.datasets.items():
-        for table in (dataset.rows, *dataset.beside):
-            if table not in study.tables:
-                yield f"{place}: datasets.{name}: no table {table!r}"
+            yield f"sources: {times} raw tables would be named {table!r}; rename a source or table"
 
 
-def _table(dictionary: Dictionary, study: Study, table: str) -> Iterator[str]:
-    rules = rules_of(study, table)
-    yield from _shape(study, table)
-    for name, rule in rules.items():
-        variable = dictionary.variables.get(name)
-        if variable is None:
-            yield f"variables.{name}: no such variable; define it in variables/*.csv"
-            continue
-        for problem in (*_codes(dictionary, study, variable, rule), *_fit(variable, rule)):
-            yield f"variables.{name}: {problem}"
-    yield from _derived(rules)
-    if all(name in dictionary.variables for name in rules):
-        for name in columns(dictionary, study, table):
-            if len(name) > _POSTGRES_NAME_BYTES:
-                yield f"variables.{name}: the column's name is longer than 63 bytes"
+def _relations(study: Study) -> Iterator[str]:
+    """Names that are too long for a relation in Postgres, where the study's name stands before."""
+    raw = [table for source in study.sources.values() for table in source.tables]
+    for key, names in {"sources": raw, "tables": study.tables, "datasets": study.datasets}.items():
+        for name in names:
+            if len(f"{study.study}__{name}") > _POSTGRES_NAME_BYTES:
+                yield f"{key}: {name!r} and the study's name are longer than 61 bytes; shorten one"
 
 
-def _shape(study: Study, table: str) -> Iterator[str]:
-    spec = study.tables[table]
-    for rows in spec.rows:
-        source, _, name = rows.partition(".")
-        if source not in study.sources or name not in study.sources[source].tables:
-            yield f"rows: no source table {rows!r}; write `source.table`"
-    for name in sorted(set(spec.as_named) & set(spec.variables)):
-        yield f"variables.{name}: also in `as_named`; keep one"
-    for name in (*spec.grain, *spec.refers_to):
-        if name not in rules_of(study, table):
-            yield f"grain or refers_to: {name!r} has no rule in `variables`"
-    for other in spec.refers_to.values():
-        if other not in study.tables:
-            yield f"refers_to: no table {other!r}"
+def _collection(dictionary: Dictionary, collection: Collection) -> Iterator[str]:
+    study = dictionary.studies.get(collection.study)
+    if study is None:
+        yield f"study: {collection.study!r} has no sound file in studies/; correct one of them"
+    elif collection.sample_table not in study.tables:
+        yield f"sample_table: the study has no table {collection.sample_table!r}; name one it has"
+    for pattern in collection.sample_patterns:
+        if not _has_sample(pattern):
+            yield (
+                f"sample_patterns: {pattern!r} has no group named `sample`; put the sample's id "
+                "in (?P<sample>…)"
+            )
 
 
-def _codes(dictionary: Dictionary, study: Study, variable: Variable, rule: Rule) -> Iterator[str]:
-    codes = getattr(rule, "codes", None)
-    if isinstance(codes, str):
-        if codes not in study.code_maps:
-            yield f"codes: no code map {codes!r} in `code_maps`"
-        codes = study.code_maps.get(codes)
-    if isinstance(rule, ConstantRule):
-        codes = {"constant": rule.constant}
-    if variable.type == "category" and variable.codes and codes:
-        known = dictionary.value_sets.get(variable.codes, {})
-        for target in sorted({str(code) for code in codes.values()} - set(known)):
-            yield f"codes: {target!r} is not in value set {variable.codes!r}"
-
-
-def _fit(variable: Variable, rule: Rule) -> Iterator[str]:
-    if isinstance(rule, CheckboxesRule | PatternRule) and variable.type != "category":
-        yield f"this rule gives a category, and the variable's type is {variable.type}"
-    if isinstance(rule, CheckboxRule) and variable.type != "boolean":
-        yield f"this rule gives a boolean, and the variable's type is {variable.type}"
-    if isinstance(rule, PatternRule):
-        yield from (
-            f"pattern {text!r} cannot be read" for text in rule.codes if not _is_pattern(text)
-        )
-    if isinstance(rule, FieldRule) and rule.formats and variable.type != "date":
-        yield f"formats: only a date has formats, and the variable's type is {variable.type}"
-    if isinstance(rule, FieldRule) and rule.decimal == "," and variable.type not in _DECIMAL:
-        yield f"decimal: only a number has decimals, and the variable's type is {variable.type}"
-
-
-def _derived(rules: Mapping[str, Rule]) -> Iterator[str]:
-    graph: dict[str, set[str]] = {}
-    for name, rule in rules.items():
-        if isinstance(rule, DeriveRule):
-            try:
-                graph[name] = set(rule.variables)
-            except ValueError as error:
-                yield f"variables.{name}: derive: {error}"
-    for name, read in graph.items():
-        for other in sorted(read - set(rules)):
-            yield f"variables.{name}: derive: the table has no variable {other!r}"
+def _has_sample(pattern: str) -> bool:
     try:
-        list(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        yield f"derived variables read one another in a circle: {' → '.join(error.args[1])}"
+        return "sample" in re.compile(pattern).groupindex
+    except re.error:
+        return False

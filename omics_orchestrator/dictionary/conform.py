@@ -1,17 +1,22 @@
 """Source tables become one of our tables, and each cell and row is accounted for.
 
-All rules of a table are evaluated together, column by column; what became of every cell falls out
+All rules of a part are evaluated together, column by column; what became of every cell falls out
 beside the values. The accounting is counted from that and compared with the cells that arrived, so
 it can be wrong and be seen to be wrong.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import polars as pl
 
-from omics_orchestrator.dictionary import outcome, plan, quarantine
+from omics_orchestrator.dictionary import exclusions, plan, quarantine
+from omics_orchestrator.dictionary.arrival import RowStep, arrive
 from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.dictionary.parts import PartRows, evaluate
+from omics_orchestrator.dictionary.tables import Exclusion
+from omics_orchestrator.errors import SourceError
 
 ROW_SCHEMA = {
     "step": pl.String,
@@ -33,7 +38,7 @@ class Conformed:
         cells: per source field, what became of its cells (`outcome.CELL_COLUMNS`).
         rows: per step, rows in = rows out + excluded + quarantined.
         quarantine: field, rule, reason, hashes of record and value, count.
-        unclassified: fields that arrived and that no rule of the table mentions.
+        unclassified: fields that arrived and that no rule of the study mentions.
     """
 
     frame: pl.DataFrame
@@ -63,44 +68,116 @@ def conform(
         planned: the table's plan for the same columns, when many slices share one.
 
     Raises:
-        SourceError: a field that a rule reads did not arrive.
+        SourceError: a field that a rule reads did not arrive, or rows would be multiplied.
     """
-    arrived = plan.join(study, table, frames)
+    arrived = {name: frame.columns for name, frame in frames.items()}
     made = planned or plan.plan(dictionary, study, table, arrived)
-    prepared = arrived.frame
-    for expressions in made.passes:
-        prepared = prepared.with_columns(expressions)
-    outcomes = prepared.select(made.outcomes)
-    values = prepared.select(made.values)
-    for derived in made.derived:
-        values = values.with_columns(derived)
-
-    grain = list(study.tables[table].grain)
-    refused = values.select(
-        pl.when(pl.any_horizontal(pl.col(grain).is_null()))
-        .then(pl.lit("no_key"))
-        .when(pl.struct(grain).is_duplicated())
-        .then(pl.lit("duplicate_key"))
-        .alias("refused")
-    ).to_series()
-    outcomes = quarantine.refuse_rows(outcomes, refused)
-    held = quarantine.collect(made, arrived.frame, outcomes, refused, hash_key=hash_key)
-    values = values.with_columns(quarantine.missing_reasons(made, prepared, outcomes))
+    parts = [
+        evaluate(each, arrive(each.part, frames[each.part.name], each.key), made.grain)
+        for each in made.parts
+    ]
+    for part in parts:
+        _refuse_repeats(study, table, part)
+    joined = _derived(made, _joined(parts, made))
+    elsewhere = {
+        number: _left_out_by(dictionary, study, each, frames)
+        for number, each in enumerate(made.exclude)
+        if each.of
+    }
+    out, account = exclusions.apply(made.exclude, joined, elsewhere)
+    if made.exclude:
+        # Once more: nothing that is left may stem from a row that is not.
+        joined, excluded = _derived(made, joined.filter(~out)), joined.filter(out)
+    else:
+        excluded = joined.clear()
+    for number, part in enumerate(parts):
+        part.leave_out(excluded[f"row:{number}"].drop_nulls())
+    held = [quarantine.collect(part, hash_key=hash_key) for part in parts]
+    cells = pl.concat([part.cells() for part in parts])
     return Conformed(
-        frame=values.filter(refused.is_null()).select(*made.columns, "missing_reasons"),
-        cells=outcome.count(outcomes, arrived.cells),
-        rows=_account_rows(arrived, refused),
-        quarantine=held,
-        unclassified=made.unclassified,
+        frame=joined.select(*made.columns, _reasons(joined)),
+        cells=cells.group_by("field", maintain_order=True).agg(pl.col(pl.Int64).sum()),
+        rows=pl.DataFrame(
+            [
+                *(step for part in parts for step in part.account()),
+                *_met(parts, out.len()),
+                *account,
+            ],
+            schema=ROW_SCHEMA,
+            orient="row",
+        ),
+        quarantine=pl.concat(held),
+        unclassified=tuple(
+            dict.fromkeys(name for each in made.parts for name in each.unclassified)
+        ),
     )
 
 
-def _account_rows(arrived: plan.Arrived, refused: pl.Series) -> pl.DataFrame:
-    placed = [(f"join {name}", n, n, 0, 0, "") for name, n in arrived.rows.items()]
-    height, lost = refused.len(), refused.drop_nulls()
-    reasons = ", ".join(sorted(lost.unique()))
-    grain = ("one row a grain", height, height - lost.len(), 0, lost.len(), reasons)
-    return pl.DataFrame([*placed, grain], schema=ROW_SCHEMA, orient="row")
+def _refuse_repeats(study: Study, table: str, part: PartRows) -> None:
+    """Stop where a form's repeats would be taken for one row: nobody said which of them counts."""
+    if part.has_unread_repeats and "duplicate_key" in part.refused:
+        raise SourceError(
+            f"{part.plan.part.table} gives several rows to one {', '.join(part.plan.key)}",
+            mend="say in `rows` which repeat counts, such as {table: "
+            f"{part.plan.part.table}, instance: first}}, or put the instance into the grain.",
+            study=study.study,
+            table=table,
+        )
+
+
+def _joined(parts: Sequence[PartRows], made: plan.Plan) -> pl.DataFrame:
+    """Bring the rows of all parts together, one to one; no row is dropped."""
+    frames = [
+        part.values.rename({column: f"{column}:{n}" for column in made.of_key})
+        .with_columns(part.why.alias(f"why:{n}"))
+        .with_row_index(f"row:{n}")
+        .filter(part.refused.is_null())
+        for n, part in enumerate(parts)
+    ]
+    joined = reduce(
+        lambda left, right: left.join(
+            right,
+            on=made.grain,
+            how="full",
+            coalesce=True,
+            validate="1:1",
+            maintain_order="left_right",
+        ),
+        frames,
+    )
+    return joined.with_columns(
+        pl.coalesce(f"{column}:{n}" for n in range(len(parts))).alias(column)
+        for column in made.of_key
+    )
+
+
+def _derived(made: plan.Plan, joined: pl.DataFrame) -> pl.DataFrame:
+    for expression in made.derived:
+        joined = joined.with_columns(expression)
+    return joined
+
+
+def _met(parts: Sequence[PartRows], rows: int) -> list[RowStep]:
+    """The step in which rows of several parts became one, where there are several."""
+    named = " with ".join(part.plan.part.table for part in parts)
+    return [(f"join {named}", rows, rows, 0, 0, "")] if len(parts) > 1 else []
+
+
+def _left_out_by(
+    dictionary: Dictionary, study: Study, exclusion: Exclusion, frames: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """Who is left out by what another table says."""
+    cut, table = exclusions.needed(study, exclusion), exclusion.of or ""
+    rows = conform(dictionary, cut, table, frames, hash_key=b"nothing of it is kept").frame
+    return exclusions.since(exclusion, rows)
+
+
+def _reasons(joined: pl.DataFrame) -> pl.Expr:
+    """The column `missing_reasons`: a JSON object variable → reason, null where none is."""
+    whys = [name for name in joined.columns if name.startswith("why:")]
+    pairs = pl.concat_str(whys, separator=", ", ignore_nulls=True)
+    objects = pl.concat_str(pl.lit("{"), pairs, pl.lit("}"))
+    return pl.when(pairs != "").then(objects).alias("missing_reasons")
 
 
 def together(slices: Sequence[Conformed]) -> Conformed:

@@ -1,9 +1,10 @@
 """The small, safe language of derived variables, compiled to Polars expressions.
 
-Names of variables, numbers, quoted text, `+ - * /`, comparisons, `and`, `or`, `not`,
-`a if b else c` and `days(later, earlier)`. Logic is three-valued: `ifx or ada` is true when one is
-true, false when both are false, and otherwise unknown. There is no today: a value never depends on
-the day of a run.
+Names of variables, numbers, quoted text, `+ - * /`, comparisons, `a in ("x", "y")`, `and`, `or`,
+`not`, `a if b else c`, scores of categories `{"none": 0, "mild": 1}[pain]`, and the functions
+`days(later, earlier)`, `first(a, b)`, `known(a)`, `min(a, b)`, `max(a, b)`. Logic is three-valued:
+`ifx or ada` is true when one is true, false when both are false, and otherwise unknown. There is no
+today: a value never depends on the day of a run.
 """
 
 import ast
@@ -28,6 +29,21 @@ _COMPARISON: dict[type, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     ast.GtE: operator.ge,
 }
 
+_FUNCTIONS: dict[str, Callable[..., pl.Expr]] = {
+    "days": lambda later, earlier: (later - earlier).dt.total_days(),
+    "first": lambda *values: pl.coalesce(values),
+    "known": lambda value: value.is_not_null(),
+    "min": lambda *values: _unless_unknown(values, pl.min_horizontal(values)),
+    "max": lambda *values: _unless_unknown(values, pl.max_horizontal(values)),
+}
+_ARGUMENTS = {"days": (2, 2), "known": (1, 1)}
+_FROM_TWO = (2, 100)
+
+
+def _unless_unknown(values: tuple[pl.Expr, ...], found: pl.Expr) -> pl.Expr:
+    """Polars passes over what is null; the smallest of something unknown is unknown."""
+    return pl.when(pl.all_horizontal(value.is_not_null() for value in values)).then(found)
+
 
 def parse(text: str) -> ast.expr:
     """Read an expression; ValueError says what the language does not have."""
@@ -42,7 +58,7 @@ def parse(text: str) -> ast.expr:
 def names(text: str) -> tuple[str, ...]:
     """List the variables an expression reads, in order of appearance."""
     found = (node.id for node in ast.walk(parse(text)) if isinstance(node, ast.Name))
-    return tuple(name for name in dict.fromkeys(found) if name != "days")
+    return tuple(name for name in dict.fromkeys(found) if name not in _FUNCTIONS)
 
 
 def compile_expression(text: str) -> pl.Expr:
@@ -79,6 +95,50 @@ def _compile_logic(node: ast.expr) -> pl.Expr:
             return (
                 pl.when(compile_tree(test)).then(compile_tree(body)).otherwise(compile_tree(orelse))
             )
-        case ast.Call(func=ast.Name(id="days"), args=[later, earlier], keywords=[]):
-            return (compile_tree(later) - compile_tree(earlier)).dt.total_days()
+        case _:
+            return _compile_call(node)
+
+
+def _compile_call(node: ast.expr) -> pl.Expr:
+    match node:
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[among]):
+            value = compile_tree(left)
+            # One by one, and not by Polars' `is_in`, which takes whole numbers for no fractions.
+            found = pl.any_horizontal(value == pl.lit(each) for each in _constants(among))
+            return found if isinstance(op, ast.In) else ~found
+        case ast.Subscript(value=ast.Dict(keys=keys, values=scores), slice=of):
+            codes = [_constant(key) for key in keys]
+            return compile_tree(of).replace_strict(
+                codes, [_constant(score) for score in scores], default=None
+            )
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _FUNCTIONS:
+            least, most = _ARGUMENTS.get(name, _FROM_TWO)
+            if not least <= len(args) <= most:
+                raise ValueError(f"`{name}` does not take {len(args)} value(s)")
+            return _FUNCTIONS[name](*map(compile_tree, args))
     raise ValueError(f"the language of derived variables has no {type(node).__name__}")
+
+
+def _constants(node: ast.expr) -> list[object]:
+    if isinstance(node, ast.Tuple | ast.List) and node.elts:
+        return [_constant(each) for each in node.elts]
+    raise ValueError('`in` needs a list in brackets, such as ("a", "b")')
+
+
+def _constant(node: ast.expr | None) -> object:
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -value
+    raise ValueError("a list or a score holds numbers and quoted text only")
+
+
+def scored(text: str) -> dict[str, set[str]]:
+    """The codes that each scored variable is given a score for."""
+    found: dict[str, set[str]] = {}
+    for node in ast.walk(parse(text)):
+        match node:
+            case ast.Subscript(value=ast.Dict(keys=keys), slice=ast.Name(id=name)):
+                found.setdefault(name, set()).update(str(_constant(key)) for key in keys)
+    return found

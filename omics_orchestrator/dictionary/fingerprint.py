@@ -8,12 +8,13 @@ import json
 from collections.abc import Iterable
 
 from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
-from omics_orchestrator.dictionary.plan import missing_codes, rules_of
-from omics_orchestrator.dictionary.rules import FieldRule
+from omics_orchestrator.dictionary.reads import fields_read, missing_codes, rules_of
+from omics_orchestrator.dictionary.rules import single
+from omics_orchestrator.dictionary.tables import Combined
 
 _LENGTH = 16
 # Raise it when the engine itself changes what a rule gives: every table is then conformed anew.
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 
 
 def of_raw(study: Study, source: str) -> str:
@@ -26,11 +27,13 @@ def of_table(dictionary: Dictionary, study: Study, table: str) -> str:
     spec = study.tables[table]
     rules = rules_of(study, table)
     variables = [dictionary.variables[name] for name in sorted(rules)]
-    named = [rule.codes for rule in rules.values() if isinstance(rule, FieldRule)]
+    named = [each.codes for rule in rules.values() for each in single(rule)]
     maps = {name: study.code_maps[name] for name in named if isinstance(name, str)}
     return _digest(
         ENGINE_VERSION,
-        list(spec.rows),
+        [part.model_dump(mode="json") for part in spec.rows],
+        [each.model_dump(mode="json") for each in spec.exclude],
+        [of_table(dictionary, study, each.of) for each in spec.exclude if each.of],
         list(spec.grain),
         {name: rule.model_dump(mode="json") for name, rule in sorted(rules.items())},
         dict(spec.ignore),
@@ -44,6 +47,11 @@ def of_table(dictionary: Dictionary, study: Study, table: str) -> str:
 def of_dataset(study: Study, name: str) -> str:
     """What shapes a dataset, beside the tables it is made of."""
     return _digest(ENGINE_VERSION, study.datasets[name].model_dump(mode="json"))
+
+
+def of_combined(dataset: Combined) -> str:
+    """What shapes a dataset of several studies, beside the datasets it is made of."""
+    return _digest(ENGINE_VERSION, dataset.model_dump(mode="json"))
 
 
 def of_register(dictionary: Dictionary) -> str:
@@ -73,9 +81,9 @@ def released(study: Study, source: str) -> set[str]:
     mapped = {
         field
         for table, spec in study.tables.items()
-        if any(rows.partition(".")[0] == source for rows in spec.rows)
-        for rule in rules_of(study, table).values()
-        for field in rule.fields
+        if any(part.source == source for part in spec.rows)
+        for fields in fields_read(study, table).values()
+        for field in fields
     }
     return {*listed, *mapped}
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from omics_orchestrator.dictionary.check import problems_of
 from omics_orchestrator.dictionary.model import Collection, Dictionary, Study, Variable
 from omics_orchestrator.dictionary.rules import Strict
+from omics_orchestrator.dictionary.tables import Combined
 from omics_orchestrator.errors import DictionaryError
 
 
@@ -21,17 +22,26 @@ def load(folder: Path) -> Dictionary:
         DictionaryError: with every problem found, each naming its file, its line or key, and what
             was expected there.
     """
-    reader = _Reader(folder)
-    dictionary = Dictionary(
-        variables=reader.variables(),
-        value_sets=reader.value_sets(),
-        studies=reader.documents("studies", Study, "study"),
-        collections=reader.documents("collections", Collection, "collection"),
-    )
-    problems = reader.problems or problems_of(dictionary)
+    dictionary, problems = read(folder)
     if problems:
         raise DictionaryError(problems)
     return dictionary
+
+
+def read(folder: Path) -> tuple[Dictionary, list[str]]:
+    """Read what can be read of the dictionary in `folder`, and list every problem found."""
+    reader = _Reader(folder)
+    variables, value_sets = reader.variables(), reader.value_sets()
+    # Without all variables, every rule of theirs would seem to be wrong.
+    is_whole = not reader.problems
+    dictionary = Dictionary(
+        variables=variables,
+        value_sets=value_sets,
+        studies=reader.documents("studies", Study, "study"),
+        collections=reader.documents("collections", Collection, "collection"),
+        datasets=reader.documents("datasets", Combined, "dataset"),
+    )
+    return dictionary, [*reader.problems, *(problems_of(dictionary) if is_whole else ())]
 
 
 Model = TypeVar("Model", bound=Strict)

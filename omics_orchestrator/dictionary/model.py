@@ -5,14 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field
 
-from omics_orchestrator.dictionary.rules import CodeMap, Rule, Strict
-from omics_orchestrator.naming import TableName, as_part, is_part
-
-
-def _name(text: str) -> str:
-    if not is_part(text):
-        raise ValueError("a name is lower_snake, without double underscores")
-    return text
+from omics_orchestrator.dictionary.rules import CodeMap, Name, Strict
+from omics_orchestrator.dictionary.tables import Combined, Dataset, Long, Table
+from omics_orchestrator.naming import TableName, as_part
 
 
 def _environment_name(text: str) -> str:
@@ -21,12 +16,12 @@ def _environment_name(text: str) -> str:
     return text
 
 
-Name = Annotated[str, AfterValidator(_name)]
 EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
 Text = Annotated[str, BeforeValidator(lambda value: value if value is None else str(value))]
 Type = Literal[
-    "string", "text", "integer", "number", "measurement", "boolean", "category", "date", "datetime"
-]
+    "string", "text", "integer", "number", "measurement", "boolean", "category", "date",
+    "partial_date", "datetime",
+]  # fmt: skip
 
 
 class Variable(Strict):
@@ -135,31 +130,6 @@ class SheetSource(Strict):
 Source = Annotated[RedcapSource | SqlSource | SheetSource, Discriminator("kind")]
 
 
-class Table(Strict):
-    """One of our tables: where its rows come from, what one row is, and a rule a variable.
-
-    `rows` names raw tables as `source.table`; several are joined one to one on `grain`. Variables
-    in `as_named` have the same name in the source. `ignore` gives, for each reason, the fields it
-    leaves out; a checkbox field stands for all its options.
-    """
-
-    description: str
-    rows: tuple[str, ...]
-    grain: tuple[Name, ...]
-    variables: Mapping[Name, Rule] = Field(default_factory=dict)
-    as_named: tuple[Name, ...] = ()
-    ignore: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
-    refers_to: Mapping[Name, Name] = Field(default_factory=dict)
-
-
-class Dataset(Strict):
-    """What researchers read: the rows of one table, with the columns of others beside them."""
-
-    description: str
-    rows: Name
-    beside: tuple[Name, ...] = ()
-
-
 class Study(Strict):
     """One study: the whole of `studies/<study>.yaml`."""
 
@@ -170,7 +140,7 @@ class Study(Strict):
     sources: Mapping[Name, Source]
     code_maps: Mapping[Name, CodeMap] = Field(default_factory=dict)
     tables: Mapping[Name, Table]
-    datasets: Mapping[Name, Dataset]
+    datasets: Mapping[Name, Dataset | Long]
 
     def core(self, table: str) -> TableName:
         """Name one of the study's conformed tables."""
@@ -208,3 +178,4 @@ class Dictionary(Strict):
     value_sets: Mapping[str, Mapping[str, str]]
     studies: Mapping[str, Study]
     collections: Mapping[str, Collection]
+    datasets: Mapping[str, Combined] = Field(default_factory=dict)

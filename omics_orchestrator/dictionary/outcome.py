@@ -4,7 +4,7 @@ Outcomes are small integers so that one pass over a table yields them beside the
 from `QUARANTINED` on are the reasons for quarantine.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -17,6 +17,7 @@ REASONS = (
     "not_yes_or_no",
     "not_a_date",
     "not_text",
+    "unknown_unit",
     "out_of_range",
     "several_ticked",
     "no_pattern_fits",
@@ -25,6 +26,7 @@ REASONS = (
 )
 ROW_REASONS = ("no_key", "duplicate_key")
 CELL_COLUMNS = ("field", "cells", "conformed", "missing", "blank", "quarantined", "left_out")
+_CELL_SCHEMA = {"field": pl.String, **dict.fromkeys(CELL_COLUMNS[1:], pl.Int64)}
 
 
 def quarantined(reason: str) -> int:
@@ -43,39 +45,40 @@ def worst(outcomes: list[pl.Expr]) -> pl.Expr:
     return outcomes[0] if len(outcomes) == 1 else pl.max_horizontal(outcomes)
 
 
-def count(outcomes: pl.DataFrame, cells: dict[str, int]) -> pl.DataFrame:
+def count(outcomes: pl.DataFrame, cells: int, left: int) -> pl.DataFrame:
     """Count outcomes per field.
 
     Args:
-        outcomes: a column of outcomes (UInt8, null where the row has no such cell) per field.
+        outcomes: a column of outcomes (UInt8) per field.
         cells: how many cells each field brought, counted where they arrived.
+        left: how many of them were left out before the rules.
 
     Returns:
         A frame with `CELL_COLUMNS`, one row a field; it balances when nothing was lost.
     """
-    kinds: dict[str, Callable[[pl.Expr], pl.Expr]] = {
-        "conformed": lambda column: column == CONFORMED,
-        "missing": lambda column: column == MISSING,
-        "blank": lambda column: column == BLANK,
-        "quarantined": lambda column: column >= QUARANTINED,
-        "left_out": lambda column: column == LEFT_OUT,
+    every, names = pl.all(), outcomes.columns
+    kinds = {
+        "conformed": every == CONFORMED,
+        "missing": every == MISSING,
+        "blank": every == BLANK,
+        "quarantined": every >= QUARANTINED,
+        "left_out": every == LEFT_OUT,
     }
-    names = outcomes.columns
-    sums = (
-        outcomes.select(
-            test(pl.col(name)).sum().cast(pl.Int64).alias(f"{kind}:{name}")
-            for kind, test in kinds.items()
-            for name in names
-        ).row(0)
-        if names
-        else ()
+    counted = {
+        kind: outcomes.select(test.sum().cast(pl.Int64)).row(0) if names else ()
+        for kind, test in kinds.items()
+    }
+    found = pl.DataFrame(
+        {"field": names, "cells": [cells] * len(names), **counted}, schema=_CELL_SCHEMA
     )
-    width = len(names)
-    counted = {kind: sums[i * width : (i + 1) * width] for i, kind in enumerate(kinds)}
-    return pl.DataFrame(
-        {"field": names, "cells": [cells[name] for name in names], **counted},
-        schema={"field": pl.String, **dict.fromkeys(CELL_COLUMNS[1:], pl.Int64)},
-    )
+    return found.with_columns(pl.col("left_out") + left)
+
+
+def left_out(fields: Sequence[str], cells: int) -> pl.DataFrame:
+    """The account of fields of which every cell is left out."""
+    nothing = dict.fromkeys(CELL_COLUMNS[2:], 0) | {"left_out": cells, "cells": cells}
+    columns = {name: [value] * len(fields) for name, value in nothing.items()}
+    return pl.DataFrame({"field": list(fields), **columns}, schema=_CELL_SCHEMA)
 
 
 def is_balanced(counted: pl.DataFrame) -> bool:
@@ -83,3 +86,15 @@ def is_balanced(counted: pl.DataFrame) -> bool:
     return bool(
         counted.select((pl.col("cells") == pl.sum_horizontal(*CELL_COLUMNS[2:])).all()).item()
     )
+
+
+def unrolled(lists: pl.DataFrame, name: str, dtype: type[pl.DataType]) -> pl.DataFrame:
+    """Give each element of a frame of lists, its columns called `0`, `1`, …, a row of its own.
+
+    Returns:
+        `number`, the column it was in, and the element as `name`; an empty list is one null.
+    """
+    if not lists.width:
+        return pl.DataFrame(schema={"number": pl.UInt32, name: dtype})
+    long = lists.unpivot(variable_name="number", value_name=name).explode(name)
+    return long.with_columns(pl.col("number").cast(pl.UInt32), pl.col(name).cast(dtype))

@@ -1,31 +1,71 @@
-"""The plan of a table: which rows come together, and one list of expressions for all its rules."""
+"""The plan of a table: for each of its parts one list of expressions for all the rules it feeds."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from graphlib import TopologicalSorter
 
 import polars as pl
 
 from omics_orchestrator.dictionary import outcome, types
-from omics_orchestrator.dictionary.compile import Context, Step, compile_rule, judged_name
+from omics_orchestrator.dictionary.arrival import ROW_COLUMNS, slot_sources
+from omics_orchestrator.dictionary.compile import compile_rule
+from omics_orchestrator.dictionary.judging import Context, Reason, Step
 from omics_orchestrator.dictionary.model import Dictionary, Study
-from omics_orchestrator.dictionary.rules import DeriveRule, FieldRule, Rule
+from omics_orchestrator.dictionary.reads import fields_read, missing_codes, rules_of
+from omics_orchestrator.dictionary.rules import (
+    BroadcastRule,
+    DeriveRule,
+    Rule,
+    checkbox_column,
+)
+from omics_orchestrator.dictionary.tables import Exclusion, Part
 from omics_orchestrator.errors import SourceError
-
-# Columns by which REDCap says which row this is; not cells of anybody's.
-ROW_COLUMNS = frozenset({"redcap_event_name", "redcap_repeat_instance"})
 
 
 @dataclass(frozen=True)
-class Arrived:
-    """The rows of a table before its rules: joined source tables, and where each cell came from."""
+class Reading:
+    """How the text of a part's fields is read, and what is said of each cell.
 
-    frame: pl.DataFrame
-    cells: dict[str, int]
-    rows: dict[str, int]
-    origin: dict[str, str]
+    Attributes:
+        stripped: fields whose text is stripped before it is read.
+        parsed: what rules make of them.
+        as_sent: what rules make of the other fields, by field: where that is null, and only there,
+            white space may stand around the text.
+        judged: what became of each cell, by rule and field.
+    """
+
+    stripped: list[str]
+    parsed: list[pl.Expr]
+    as_sent: Mapping[str, list[pl.Expr]]
+    judged: list[pl.Expr]
+
+
+@dataclass(frozen=True)
+class PartPlan:
+    """The compiled rules that one part of a table feeds.
+
+    Attributes:
+        part: the part.
+        reading: how its text is read.
+        values: the grain, and the columns that rules take from this part.
+        outcomes: per field that a rule reads, what became of its cell, named as the field.
+        rules: per field, the kind of rule that reads it.
+        reasons: per variable, why its value was declared missing.
+        key: the fields that make a row's key.
+        left_out: fields that no rule of the table reads.
+        unclassified: those of them that no rule and no `ignore` of the study mentions.
+    """
+
+    part: Part
+    reading: Reading
+    values: list[pl.Expr]
+    outcomes: list[pl.Expr]
+    rules: Mapping[str, str]
+    reasons: Mapping[str, tuple[Reason, ...]]
+    key: tuple[str, ...]
+    left_out: tuple[str, ...]
+    unclassified: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -33,126 +73,32 @@ class Plan:
     """The compiled rules of a table; `str()` prints them for review.
 
     Attributes:
-        passes: what to compute first, one list after the other (see `compile`).
-        values: the columns that rules take from the source.
-        outcomes: per field that arrived, what became of its cell, named as the field.
-        derived: the derived variables, in an order in which each can be computed.
+        parts: what each part of the table gives.
+        derived: what is made of other variables, in an order in which each can be computed.
+        exclude: who is left out.
+        grain: the variables that make a row's key.
+        of_key: columns that every part gives, as they are made of the key's fields.
         columns: the names of the table's columns, in order.
-        rules: per field, the kind of rule that reads it.
-        reasons: per variable, a field it reads and why its value was declared missing.
-        grain_fields: the fields that make a row's key.
-        unclassified: fields that arrived and that no rule mentions.
     """
 
-    passes: list[list[pl.Expr]]
-    values: list[pl.Expr]
-    outcomes: list[pl.Expr]
+    parts: tuple[PartPlan, ...]
     derived: list[pl.Expr]
+    exclude: tuple[Exclusion, ...]
+    grain: tuple[str, ...]
+    of_key: tuple[str, ...]
     columns: list[str]
-    rules: Mapping[str, str]
-    reasons: Mapping[str, tuple[str, pl.Expr]]
-    grain_fields: tuple[str, ...]
-    unclassified: tuple[str, ...]
 
     def __str__(self) -> str:
-        return "\n".join(str(step) for step in (*self.values, *self.derived))
-
-
-def rules_of(study: Study, table: str) -> dict[str, Rule]:
-    """Every variable of a table with its rule, those named as in the source included."""
-    spec = study.tables[table]
-    as_named = {name: FieldRule(field=name) for name in spec.as_named}
-    return {**spec.variables, **as_named}
-
-
-def missing_codes(study: Study, table: str) -> dict[str, str]:
-    """The missing codes of the sources a table's rows come from, each with its reason."""
-    sources = dict.fromkeys(rows.partition(".")[0] for rows in study.tables[table].rows)
-    return {code: why for name in sources for code, why in study.sources[name].missing.items()}
-
-
-def grain_fields(study: Study, table: str) -> list[str]:
-    """The source fields that make a row's key."""
-    rules = rules_of(study, table)
-    return [field for name in study.tables[table].grain for field in rules[name].fields]
-
-
-def join(study: Study, table: str, frames: Mapping[str, pl.DataFrame]) -> Arrived:
-    """Bring the source tables of a table together, one to one on its grain; no row is dropped."""
-    names = [rows.partition(".")[2] for rows in study.tables[table].rows]
-    missing = [name for name in names if name not in frames]
-    if missing:
-        raise SourceError(
-            f"no snapshot of {', '.join(missing)} is there yet",
-            mend="materialise the raw tables first.",
-            study=study.study,
-            table=table,
-        )
-    key = grain_fields(study, table)
-    marked, origin = [], {}
-    unread = ROW_COLUMNS - {
-        field for rule in rules_of(study, table).values() for field in rule.fields
-    }
-    for name in names:
-        frame = frames[name].drop(unread, strict=False)
-        origin.update({column: name for column in frame.columns if column not in key})
-        marked.append(frame.with_columns(pl.lit(value=True).alias(f"in:{name}")))
-    joined = marked[0] if len(marked) == 1 else reduce(_meet(study, table, key), marked)
-    cells = {column: frames[name].height for column, name in origin.items()}
-    cells.update(dict.fromkeys(key, joined.height))
-    return Arrived(joined, cells, {name: frames[name].height for name in names}, origin)
-
-
-def _meet(
-    study: Study, table: str, key: list[str]
-) -> Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]:
-    def meet(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-        try:
-            return left.join(right, on=key, how="full", coalesce=True, validate="1:1")
-        except pl.exceptions.ComputeError:
-            raise SourceError(
-                f"two rows of one source table share {', '.join(key)}",
-                mend="make the instrument repeating in the study file, or give each row its key.",
-                study=study.study,
-                table=table,
-            ) from None
-
-    return meet
-
-
-def plan(dictionary: Dictionary, study: Study, table: str, arrived: Arrived) -> Plan:
-    """Compile all rules of a table for the columns that arrived; SourceError when one is absent."""
-    rules = rules_of(study, table)
-    present = frozenset(arrived.cells)
-    _refuse_absent(study, table, rules, present)
-    missing = missing_codes(study, table)
-    context = Context.of(dictionary, study, missing, present)
-    steps = {
-        name: compile_rule(rule, dictionary.variables[name], context)
-        for name, rule in rules.items()
-    }
-    outcomes, unclassified = _outcomes(study, table, steps, arrived)
-    derived = _in_order({n: r for n, r in rules.items() if isinstance(r, DeriveRule)})
-    return Plan(
-        passes=_passes(steps),
-        values=[
-            expr.alias(column)
-            for name, step in steps.items()
-            if name not in derived
-            for column, expr in step.values.items()
-        ],
-        outcomes=[expr.alias(field) for field, expr in outcomes.items()],
-        derived=[steps[name].values[name].alias(name) for name in derived],
-        columns=list(columns(dictionary, study, table)),
-        rules={field: step.kind for step in steps.values() for field in step.judged},
-        reasons={
-            name: (next(iter(step.judged)), step.reason)
-            for name, step in steps.items()
-            if step.reason is not None
-        },
-        grain_fields=tuple(grain_fields(study, table)),
-        unclassified=unclassified,
-    )
+        steps = [
+            expr
+            for part in self.parts
+            for expr in (
+                *part.reading.parsed,
+                *(each for parsed in part.reading.as_sent.values() for each in parsed),
+                *part.values,
+            )
+        ]
+        return "\n".join(map(str, (*steps, *self.derived)))
 
 
 def columns(dictionary: Dictionary, study: Study, table: str) -> dict[str, pl.DataType]:
@@ -164,60 +110,190 @@ def columns(dictionary: Dictionary, study: Study, table: str) -> dict[str, pl.Da
     return found
 
 
-def _refuse_absent(
-    study: Study, table: str, rules: Mapping[str, Rule], present: frozenset[str]
-) -> None:
-    absent = sorted({field for rule in rules.values() for field in rule.fields} - present)
+def plan(
+    dictionary: Dictionary, study: Study, table: str, arrived: Mapping[str, Collection[str]]
+) -> Plan:
+    """Compile all rules of a table.
+
+    Args:
+        dictionary: the data dictionary.
+        study: the study.
+        table: one of its tables.
+        arrived: the columns of each of its raw tables.
+
+    Raises:
+        SourceError: a raw table or a field that a rule reads did not arrive.
+    """
+    spec, rules = study.tables[table], rules_of(study, table)
+    _refuse_absent_tables(study, table, arrived)
+    names = [_names(part, arrived[part.name]) for part in spec.rows]
+    missing = missing_codes(study, table)
+    context = Context.of(dictionary, study, missing, frozenset().union(*names))
+    steps = {
+        name: compile_rule(rule, dictionary.variables[name], context)
+        for name, rule in rules.items()
+    }
+    fed = _fed(study, table, rules, names)
+    derived = [name for name in _in_order(rules) if not rules[name].fields]
+    return Plan(
+        parts=tuple(
+            _part_plan(
+                study, table, part, arrived[part.name], {name: steps[name] for name in wanted}
+            )
+            for part, wanted in zip(spec.rows, fed, strict=True)
+        ),
+        derived=[
+            expr.alias(column) for name in derived for column, expr in steps[name].values.items()
+        ],
+        exclude=spec.exclude,
+        grain=spec.grain,
+        of_key=tuple(
+            column
+            for name in _of_key(rules, spec.grain)
+            for column in types.columns(dictionary.variables[name])
+        ),
+        columns=list(columns(dictionary, study, table)),
+    )
+
+
+def _refuse_absent_tables(study: Study, table: str, arrived: Mapping[str, Collection[str]]) -> None:
+    absent = [part.name for part in study.tables[table].rows if part.name not in arrived]
     if absent:
         raise SourceError(
-            f"{len(absent)} field(s) that the dictionary maps did not arrive: {', '.join(absent)}",
-            mend="if a field was renamed or removed at the source, change its rule in the study "
-            "file; if not, ask for the export right on its form.",
+            f"no snapshot of {', '.join(absent)} is there yet",
+            mend="materialise the raw tables first.",
             study=study.study,
             table=table,
         )
 
 
-def _outcomes(
-    study: Study, table: str, steps: Mapping[str, Step], arrived: Arrived
-) -> tuple[dict[str, pl.Expr], tuple[str, ...]]:
-    """The outcome of each field that arrived: by its rules, or left out and why."""
-    judged: defaultdict[str, list[pl.Expr]] = defaultdict(list)
-    for name, step in steps.items():
-        for field in step.judged:
-            judged[field].append(pl.col(judged_name(name, field)))
-    found: dict[str, pl.Expr] = {}
-    unclassified = []
-    for field in arrived.cells:
-        if field not in judged and not is_left_out(study, table, field):
-            unclassified.append(field)
-        expr = outcome.worst(judged[field]) if field in judged else pl.lit(outcome.LEFT_OUT)
-        there = pl.col(f"in:{arrived.origin[field]}") if field in arrived.origin else True
-        found[field] = pl.when(there).then(expr.cast(pl.UInt8))
-    return found, tuple(unclassified)
+def _names(part: Part, columns: Collection[str]) -> frozenset[str]:
+    """The names by which rules may call the columns of a part."""
+    named = {name for slot in slot_sources(part, columns) for name in slot}
+    return frozenset(named | ({part.slots.number} if part.slots else set()))
 
 
-def is_left_out(study: Study, table: str, field: str) -> bool:
-    """Tell whether a named rule leaves a field out: listed in `ignore`, or a form's status."""
-    ignored = {name for names in study.tables[table].ignore.values() for name in names}
-    return field in ignored or field.partition("___")[0] in ignored or field.endswith("_complete")
+def _fed(
+    study: Study, table: str, rules: Mapping[str, Rule], names: list[frozenset[str]]
+) -> list[list[str]]:
+    """The variables that each part feeds: those of the key, and those whose fields it has first."""
+    grain = study.tables[table].grain
+    everywhere = [*grain, *_of_key(rules, grain)]
+    fed: list[list[str]] = [list(everywhere) for _ in names]
+    absent = {
+        field for name in grain for field in rules[name].fields for has in names if field not in has
+    }
+    for name, rule in rules.items():
+        if name in everywhere or not rule.fields:
+            continue
+        place = next((n for n, has in enumerate(names) if has.issuperset(rule.fields)), None)
+        if place is None:
+            absent |= set(rule.fields) - frozenset().union(*names) or set(rule.fields)
+        else:
+            fed[place].append(name)
+    if absent:
+        raise SourceError(
+            f"{len(absent)} field(s) that the dictionary maps did not arrive: "
+            f"{', '.join(sorted(absent))}",
+            mend="if a field was renamed or removed at the source, change its rule in the study "
+            "file; if not, ask for the export right on its form.",
+            study=study.study,
+            table=table,
+        )
+    return fed
 
 
-def _passes(steps: Mapping[str, Step]) -> list[list[pl.Expr]]:
-    """What all rules need before their values: the text, what it parses to, what became of it."""
-    fields = dict.fromkeys(field for step in steps.values() for field in step.judged)
+def _of_key(rules: Mapping[str, Rule], grain: Sequence[str]) -> list[str]:
+    """The variables that are made of the key's fields alone, so that every part can give them."""
+    key = {field for name in grain for field in rules[name].fields}
     return [
-        [pl.col(field).str.strip_chars().alias(f"text:{field}") for field in fields],
-        [expr.alias(name) for step in steps.values() for name, expr in step.parsed.items()],
-        [
-            expr.alias(judged_name(name, field))
-            for name, step in steps.items()
-            for field, expr in step.judged.items()
-        ],
+        name
+        for name, rule in rules.items()
+        if name not in grain and rule.fields and key.issuperset(rule.fields)
     ]
 
 
-def _in_order(derived: Mapping[str, DeriveRule]) -> list[str]:
-    """Derived variables, each after those it reads."""
-    graph = {name: set(rule.variables) & set(derived) for name, rule in derived.items()}
+def _part_plan(
+    study: Study, table: str, part: Part, arrived: Collection[str], steps: Mapping[str, Step]
+) -> PartPlan:
+    judged: defaultdict[str, list[pl.Expr]] = defaultdict(list)
+    rules: dict[str, str] = {}
+    for step in steps.values():
+        for column, each in step.judged.items():
+            judged[each.field].append(pl.col(column))
+            rules[each.field] = step.kind
+    read = {
+        source
+        for slot in slot_sources(part, arrived)
+        for name, source in slot.items()
+        if name in judged
+    }
+    mentioned = _mentioned(study, part.table)
+    left_out = tuple(name for name in arrived if name not in read | ROW_COLUMNS)
+    return PartPlan(
+        part=part,
+        reading=_reading(steps),
+        values=[expr.alias(name) for step in steps.values() for name, expr in step.values.items()],
+        outcomes=[outcome.worst(each).alias(field) for field, each in judged.items()],
+        rules=rules,
+        reasons={name: step.reasons for name, step in steps.items() if step.reasons},
+        key=tuple(
+            dict.fromkeys(
+                each.field
+                for name in study.tables[table].grain
+                for each in steps[name].judged.values()
+            )
+        ),
+        left_out=left_out,
+        unclassified=tuple(
+            name
+            for name in left_out
+            if not ({name, name.partition("___")[0]} & mentioned or name.endswith("_complete"))
+        ),
+    )
+
+
+def _mentioned(study: Study, raw: str) -> set[str]:
+    """The fields of a raw table that a table of the study reads, or leaves out by name."""
+    found: set[str] = set()
+    for name, spec in study.tables.items():
+        parts = [part for part in spec.rows if part.table == raw]
+        if parts:
+            found |= {field for fields in spec.ignore.values() for field in fields}
+            found |= {field for fields in fields_read(study, name).values() for field in fields}
+    boxes = {field.partition("___")[0] for field in found if "___" in field}
+    missing = study.sources[raw.partition(".")[0]].missing
+    return found | {checkbox_column(box, code) for box in boxes for code in missing}
+
+
+def _reading(steps: Mapping[str, Step]) -> Reading:
+    """What all rules need before their values: the text, what it parses to, what became of it."""
+    judged = [(step, each) for step in steps.values() for each in step.judged.values()]
+    fields = dict.fromkeys(each.field for _, each in judged)
+    wary = {each.field for step, each in judged if not step.refuses_space}
+    as_sent: dict[str, list[pl.Expr]] = {field: [] for field in fields if field not in wary}
+    parsed: list[pl.Expr] = []
+    for step in steps.values():
+        field = next((each.field for each in step.judged.values()), "")
+        as_sent.get(field, parsed).extend(expr.alias(name) for name, expr in step.parsed.items())
+    return Reading(
+        stripped=[field for field in fields if field in wary],
+        parsed=parsed,
+        as_sent=as_sent,
+        judged=[
+            each.outcome.alias(column)
+            for step in steps.values()
+            for column, each in step.judged.items()
+        ],
+    )
+
+
+def _in_order(rules: Mapping[str, Rule]) -> list[str]:
+    """All variables, each after those it is made of."""
+    graph = {
+        name: set(rule.variables) & set(rules)
+        if isinstance(rule, DeriveRule | BroadcastRule)
+        else set()
+        for name, rule in rules.items()
+    }
     return list(TopologicalSorter(graph).static_order())

@@ -1,12 +1,11 @@
 """Cells that fit no rule: kept apart by keyed hashes, so that they are counted but never shown."""
 
-import hashlib
 import hmac
 
 import polars as pl
 
 from omics_orchestrator.dictionary import outcome
-from omics_orchestrator.dictionary.plan import Plan
+from omics_orchestrator.dictionary.parts import PartRows
 
 SCHEMA = {
     "field": pl.String,
@@ -17,100 +16,88 @@ SCHEMA = {
     "count": pl.Int64,
 }
 _HASH_LENGTH = 32
+_FIRST_OF_ROWS = outcome.quarantined(outcome.ROW_REASONS[0])
 
 
 def keyed_hash(key: bytes, text: str) -> str:
     """A pseudonym of `text`: HMAC-SHA-256, shortened; without the key it says nothing."""
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:_HASH_LENGTH]
+    return hmac.digest(key, text.encode(), "sha256").hex()[:_HASH_LENGTH]
 
 
-def refuse_rows(outcomes: pl.DataFrame, refused: pl.Series) -> pl.DataFrame:
-    """Quarantine every cell of the rows that `refused` gives a reason for."""
-    if refused.null_count() == refused.len():
-        return outcomes
-    codes = {reason: outcome.quarantined(reason) for reason in outcome.ROW_REASONS}
-    reason = refused.replace_strict(codes, return_dtype=pl.UInt8)
-    return outcomes.select(
-        pl.when(pl.lit(reason).is_not_null() & pl.col(name).is_not_null())
-        .then(pl.lit(reason))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name in outcomes.columns
-    )
-
-
-def collect(
-    plan: Plan,
-    arrived: pl.DataFrame,
-    outcomes: pl.DataFrame,
-    refused: pl.Series,
-    *,
-    hash_key: bytes,
-) -> pl.DataFrame:
-    """List what is quarantined, one line a cell, with `SCHEMA`; a refused row is one line."""
-    named = arrived.select(pl.col(plan.grain_fields).fill_null(""))
-    records = named.select(pl.concat_str(pl.all(), separator="\x1f").alias("record"))
-    found = []
-    for field in outcomes.columns:
-        held = (outcomes[field] >= outcome.QUARANTINED).fill_null(value=False) & refused.is_null()
-        if held.any():
-            found.append(
-                records.with_columns(arrived[field].alias("value"))
-                .filter(held)
-                .select(
-                    pl.lit(field).alias("field"),
-                    pl.lit(plan.rules[field]).alias("rule"),
-                    outcome.reason_of(pl.lit(outcomes[field].filter(held))).alias("reason"),
-                    "record",
-                    "value",
-                )
-            )
-    if refused.null_count() < refused.len():
-        found.append(
-            records.with_columns(refused.alias("reason"))
-            .drop_nulls("reason")
-            .select(
+def collect(part: PartRows, *, hash_key: bytes) -> pl.DataFrame:
+    """List what a part has in quarantine, one line a cell, with `SCHEMA`; a refused row is one."""
+    records = part.arrived.frame.select(
+        pl.concat_str(pl.col(part.plan.key).fill_null(""), separator="\x1f").alias("record")
+    ).to_series()
+    cells = _cells(part)
+    is_lost = part.refused.is_in(list(outcome.ROW_REASONS)).fill_null(value=False)
+    rows = pl.DataFrame({"reason": part.refused, "record": records}).filter(is_lost)
+    held = pl.concat(
+        [
+            cells.select(
+                "field",
+                "rule",
+                outcome.reason_of(pl.col("outcome")).alias("reason"),
+                records.gather(cells["row"]).alias("record"),
+                "value",
+            ),
+            rows.select(
                 pl.lit("*").alias("field"),
                 pl.lit("grain").alias("rule"),
                 "reason",
                 "record",
                 pl.col("record").alias("value"),
-            )
-        )
-    return _hashed(found, hash_key)
-
-
-def _hashed(found: list[pl.DataFrame], hash_key: bytes) -> pl.DataFrame:
-    if not found:
-        return pl.DataFrame(schema=SCHEMA)
-    held = pl.concat(found)
+            ),
+        ]
+    )
     return (
         held.with_columns(
-            pl.Series("record_hash", [keyed_hash(hash_key, text) for text in held["record"]]),
-            pl.Series("value_hash", [keyed_hash(hash_key, text) for text in held["value"]]),
+            _hashes(held["record"], hash_key).alias("record_hash"),
+            _hashes(held["value"], hash_key).alias("value_hash"),
         )
         .group_by("field", "rule", "reason", "record_hash", "value_hash", maintain_order=True)
         .agg(pl.len().cast(pl.Int64).alias("count"))
     )
 
 
-def missing_reasons(plan: Plan, prepared: pl.DataFrame, outcomes: pl.DataFrame) -> pl.Series:
-    """The column `missing_reasons`: a JSON object variable → reason, null where none is."""
-    rows = pl.int_range(prepared.height, dtype=pl.UInt32, eager=True).alias("row")
-    # Few columns at a time: each step on a frame costs as much as the frame is wide.
-    pairs = [
-        pl.DataFrame([rows, *(prepared[name] for name in reason.meta.root_names())])
-        .filter(missing)
-        .select("row", pl.format(f'"{variable}": "{{}}"', reason).alias("pair"))
-        for variable, (field, reason) in plan.reasons.items()
-        if (missing := (outcomes[field] == outcome.MISSING).fill_null(value=False)).any()
+def _cells(part: PartRows) -> pl.DataFrame:
+    """The quarantined cells of the rows that are not refused: field, rule, row, outcome, value."""
+    names = part.outcomes.columns
+    held = [
+        pl.col(f"outcome:{name}").is_between(outcome.QUARANTINED, _FIRST_OF_ROWS - 1)
+        for name in names
     ]
-    # By row, and not by column over all rows: few cells are missing.
-    joined = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "pair": pl.String}), *pairs])
-    objects = (
-        joined.drop_nulls()
-        .group_by("row", maintain_order=True)
-        .agg(pl.concat_str(pl.lit("{"), pl.col("pair").str.join(", "), pl.lit("}")).alias("pair"))
+    outcomes = part.outcomes.select(pl.all().name.prefix("outcome:"))
+    both = part.arrived.frame.select(names).hstack(outcomes)
+
+    def found(column: str, dtype: type[pl.DataType]) -> pl.Series:
+        lists = both.select(
+            pl.col(column.format(name)).filter(is_held).implode().alias(str(number))
+            for number, (name, is_held) in enumerate(zip(names, held, strict=True))
+        )
+        return outcome.unrolled(lists, "found", dtype)["found"]
+
+    rows = both.select(each.arg_true().implode().alias(str(n)) for n, each in enumerate(held))
+    cells = (
+        outcome.unrolled(rows, "row", pl.UInt32)
+        .with_columns(
+            found("outcome:{}", pl.UInt8).alias("outcome"), found("{}", pl.String).alias("value")
+        )
+        .drop_nulls("row")
+        .with_columns(pl.lit(pl.Series(names)).gather(pl.col("number")).alias("name"))
     )
-    found = rows.to_frame().join(objects, on="row", how="left", maintain_order="left")
-    return found["pair"].alias("missing_reasons")
+    fields = [
+        cells.filter(pl.col("row").is_between(start, start + rows - 1)).with_columns(
+            pl.col("name").replace(dict(sources)).alias("field")
+        )
+        for start, rows, sources in part.arrived.slots()
+    ]
+    rule = pl.col("name").replace_strict(part.plan.rules, return_dtype=pl.String, default=None)
+    return pl.concat(fields).with_columns(rule.alias("rule"))
+
+
+def _hashes(texts: pl.Series, key: bytes) -> pl.Series:
+    """The keyed hash of each text, computed once a text."""
+    distinct = texts.unique()
+    hashes = pl.Series([keyed_hash(key, text) for text in distinct], dtype=pl.String)
+    return texts.replace_strict(distinct, hashes, return_dtype=pl.String)

@@ -4,11 +4,13 @@ Each parser maps a stripped, non-blank text column to the value, null where the 
 Nothing is guessed: `12,5` is not a number until a rule says so.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
+from omics_orchestrator.dictionary import partial_dates
 from omics_orchestrator.dictionary.model import Variable
 
 _COMPARATORS = {"≤": "<=", "≥": ">="}
@@ -16,32 +18,52 @@ _COMPARATORS = {"≤": "<=", "≥": ">="}
 
 @dataclass(frozen=True)
 class Kind:
-    """A variable type: its column type, how text is read, and the reason when it cannot be."""
+    """A variable type: its column type, how text is read, and the reason when it cannot be.
+
+    `refuses_space` says that text with white space around it is not read, whatever it holds.
+    """
 
     dtype: pl.DataType
     parse: Callable[[pl.Expr], pl.Expr]
     misfit: str
+    refuses_space: bool = False
 
 
 def _number(text: pl.Expr) -> pl.Expr:
-    value = text.cast(pl.Float64, strict=False)
-    # A cast alone would take "nan" and "inf" for numbers.
-    return pl.when(value.is_finite()).then(value)
+    return text.cast(pl.Float64, strict=False)
 
 
-def with_decimal_point(text: pl.Expr) -> pl.Expr:
-    """A number that has a decimal comma, with a point; null where it had a point already."""
-    has_point = text.str.contains(".", literal=True)
-    return pl.when(~has_point).then(text.str.replace(",", ".", literal=True))
+def is_misfit(variable: Variable, value: pl.Expr) -> pl.Expr:
+    """Tell whether text was no value of the variable's type: "nan" and "inf" are no numbers."""
+    if KINDS[variable.type].dtype.is_float():
+        return value.is_null() | ~value.is_finite()
+    return value.is_null()
 
 
-def _measured_number(text: pl.Expr) -> pl.Expr:
-    return _number(text.str.replace(r"^(?:<=|>=|<|>|≤|≥)\s*", ""))
+def number_text(text: pl.Expr, *, decimal: str, thousands: str) -> pl.Expr:
+    """A number as a machine writes it; null where signs stand in other places than they should."""
+    if thousands:
+        part, point = re.escape(thousands), re.escape(decimal)
+        grouped = rf"^[-+]?(?:\d{{1,3}}(?:{part}\d{{3}})+|\d+)(?:{point}\d+)?$"
+        text = pl.when(text.str.contains(grouped)).then(text.str.replace_all(part, ""))
+    if decimal == ",":
+        has_point = text.str.contains(".", literal=True)
+        text = pl.when(~has_point).then(text.str.replace(",", ".", literal=True))
+    return text
+
+
+def without_comparator(text: pl.Expr) -> pl.Expr:
+    """The number of a measurement, as text."""
+    return text.str.replace(r"^(?:<=|>=|<|>|≤|≥)\s*", "")
 
 
 def comparator(text: pl.Expr) -> pl.Expr:
     """The comparator in front of a measurement (`<` of `<20`), null where there is none."""
     return text.str.extract(r"^(<=|>=|<|>|≤|≥)").replace(_COMPARATORS)
+
+
+def _measured_number(text: pl.Expr) -> pl.Expr:
+    return _number(without_comparator(text))
 
 
 def _integer(text: pl.Expr) -> pl.Expr:
@@ -53,6 +75,11 @@ def _boolean(text: pl.Expr) -> pl.Expr:
     return text.str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
 
 
+def _date(text: pl.Expr) -> pl.Expr:
+    # A cache of what was read costs more than reading again: dates differ.
+    return text.str.to_date("%Y-%m-%d", strict=False, cache=False)
+
+
 def _as_it_is(text: pl.Expr) -> pl.Expr:
     return text
 
@@ -61,11 +88,16 @@ KINDS: dict[str, Kind] = {
     "string": Kind(pl.String(), _as_it_is, "not_text"),
     "text": Kind(pl.String(), _as_it_is, "not_text"),
     "category": Kind(pl.String(), _as_it_is, "unknown_code"),
-    "integer": Kind(pl.Int64(), _integer, "not_an_integer"),
-    "number": Kind(pl.Float64(), _number, "not_a_number"),
-    "measurement": Kind(pl.Float64(), _measured_number, "not_a_number"),
-    "boolean": Kind(pl.Boolean(), _boolean, "not_yes_or_no"),
-    "date": Kind(pl.Date(), lambda text: text.str.to_date("%Y-%m-%d", strict=False), "not_a_date"),
+    "integer": Kind(pl.Int64(), _integer, "not_an_integer", refuses_space=True),
+    "number": Kind(pl.Float64(), _number, "not_a_number", refuses_space=True),
+    "measurement": Kind(pl.Float64(), _measured_number, "not_a_number", refuses_space=True),
+    "partial_date": Kind(pl.String(), lambda text: partial_dates.iso(text, ()), "not_a_date"),
+    "boolean": Kind(pl.Boolean(), _boolean, "not_yes_or_no", refuses_space=True),
+    "date": Kind(
+        pl.Date(),
+        lambda text: text.str.to_date("%Y-%m-%d", strict=False, cache=False),
+        "not_a_date",
+    ),
     "datetime": Kind(
         pl.Datetime("us"),
         lambda text: pl.coalesce(
@@ -77,12 +109,16 @@ KINDS: dict[str, Kind] = {
 }
 
 
+_BESIDE: dict[str, dict[str, pl.DataType]] = {
+    "measurement": {"comparator": pl.String()},
+    "partial_date": {"earliest": pl.Date(), "latest": pl.Date(), "approximate": pl.Boolean()},
+}
+
+
 def columns(variable: Variable) -> dict[str, pl.DataType]:
-    """The columns a variable takes in a table: a measurement's comparator has its own."""
-    own: dict[str, pl.DataType] = {variable.variable: KINDS[variable.type].dtype}
-    if variable.type == "measurement":
-        own[f"{variable.variable}_comparator"] = pl.String()
-    return own
+    """The columns a variable takes in a table: some types need several."""
+    name, beside = variable.variable, _BESIDE.get(variable.type, {})
+    return {name: KINDS[variable.type].dtype} | {f"{name}_{n}": kind for n, kind in beside.items()}
 
 
 def in_range(variable: Variable, value: pl.Expr) -> pl.Expr:

@@ -10,10 +10,12 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from omics_orchestrator.dictionary import lineage, types
-from omics_orchestrator.dictionary.dataset import sources_of
+from omics_orchestrator.dictionary import combined, lineage, types
+from omics_orchestrator.dictionary.dataset import grain_of, sources_of
 from omics_orchestrator.dictionary.model import Dictionary, Study
-from omics_orchestrator.dictionary.plan import columns, rules_of
+from omics_orchestrator.dictionary.plan import columns
+from omics_orchestrator.dictionary.reads import rules_of
+from omics_orchestrator.dictionary.tables import Combined, Long
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.warehouse.table import Column, Table
 
@@ -22,6 +24,22 @@ NIGHTLY = dg.FreshnessPolicy.time_window(
 )
 REASONS_COLUMN = "missing_reasons"
 _REASONS_MEANING = "Which variables were declared missing in this row, each with its reason (JSON)"
+_BESIDE = {
+    "comparator": "Comparator of {}: a value below or above what the assay can tell",
+    "earliest": "The first day that {} allows",
+    "latest": "The last day that {} allows",
+    "approximate": "Whether {} was given as approximate",
+}
+_OF_COMBINED = {
+    combined.STUDY: "The study a row comes from",
+    combined.ROW_KEY: "The key of the row in its study's dataset",
+}
+_OF_LONG = {
+    "variable": "Which variable, by its name in the dictionary",
+    "value": "Its value, in the unit beside it",
+    "comparator": "`<` or `>` where the assay cannot tell the value itself",
+    "unit": "The unit of the value, in UCUM",
+}
 _LONGEST_TABLE = 40
 _VERSION_LENGTH = 16
 
@@ -49,13 +67,27 @@ def core_table(dictionary: Dictionary, study: Study, table: str) -> Table:
 
 def dataset_table(dictionary: Dictionary, study: Study, name: str) -> Table:
     """The warehouse table of a dataset."""
+    variables, dataset = _variables(dictionary), study.datasets[name]
+    given = _OF_LONG if isinstance(dataset, Long) else {}
     found = {
-        column: Column(dtype, _meaning(dictionary, column.removesuffix("_comparator"), column))
+        column: Column(dtype, given.get(column) or _meaning(dictionary, variables[column], column))
         for column, (_, dtype) in sources_of(dictionary, study, name).items()
     }
-    dataset = study.datasets[name]
-    grain = study.tables[dataset.rows].grain
+    grain = grain_of(study, dataset)
     return Table(study.dataset(name), found, grain, history=False, comment=dataset.description)
+
+
+def combined_table(dictionary: Dictionary, dataset: Combined) -> Table:
+    """The warehouse table of a dataset of several studies."""
+    variables, key = _variables(dictionary), (combined.STUDY, combined.ROW_KEY)
+    found = {
+        column: Column(
+            dtype, _OF_COMBINED.get(column) or _meaning(dictionary, variables[column], column)
+        )
+        for column, dtype in combined.columns(dictionary, dataset).items()
+    }
+    name = TableName("datasets", dataset.dataset)
+    return Table(name, found, key, history=False, comment=dataset.description)
 
 
 def code_version(table: Table, rules: str) -> str:
@@ -65,10 +97,19 @@ def code_version(table: Table, rules: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_VERSION_LENGTH]
 
 
+def _variables(dictionary: Dictionary) -> dict[str, str]:
+    """The variable of each column that a table may have."""
+    return {
+        column: name
+        for name, variable in dictionary.variables.items()
+        for column in types.columns(variable)
+    }
+
+
 def _meaning(dictionary: Dictionary, name: str, column: str) -> str:
     variable = dictionary.variables[name]
     if column != name:
-        return f"Comparator of {name}: a value below or above what the assay can tell"
+        return _BESIDE[column.removeprefix(f"{name}_")].format(name)
     unit = f" [{variable.unit}]" if variable.unit else ""
     note = f". {variable.description}" if variable.description else ""
     return f"{variable.label}{unit}{note}"
@@ -110,6 +151,16 @@ def dataset_lineage(dictionary: Dictionary, study: Study, name: str) -> dg.Table
             for column, (table, _) in sources_of(dictionary, study, name).items()
         }
     )
+
+
+def combined_lineage(dictionary: Dictionary, dataset: Combined) -> dg.TableColumnLineage:
+    """From which column of each study's dataset each column of a combined one comes."""
+    found: dict[str, list[dg.TableColumnDep]] = {}
+    for study, name in combined.members(dictionary, dataset).values():
+        for column in sources_of(dictionary, study, name):
+            dep = dg.TableColumnDep(key(study.dataset(name)), column)
+            found.setdefault(column, []).append(dep)
+    return dg.TableColumnLineage(found)
 
 
 def accounts(cells: pl.DataFrame) -> Mapping[str, Any]:

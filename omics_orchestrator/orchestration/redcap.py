@@ -21,7 +21,12 @@ from omics_orchestrator.dictionary.model import RedcapSource, Study
 from omics_orchestrator.naming import TableName, as_part
 from omics_orchestrator.orchestration.described import key
 from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
-from omics_orchestrator.orchestration.kept import discretion_specs, kept_result, raw_spec
+from omics_orchestrator.orchestration.kept import (
+    DESCRIPTION,
+    discretion_specs,
+    kept_result,
+    raw_spec,
+)
 from omics_orchestrator.orchestration.project_dictionary import ProjectDictionary
 from omics_orchestrator.orchestration.resources import RedcapProject, resource_key
 from omics_orchestrator.redcap_project.description import Description
@@ -31,7 +36,6 @@ from omics_orchestrator.stores import Store
 from omics_orchestrator.warehouse import ledger
 from omics_orchestrator.warehouse.ledger import Snapshot
 
-DESCRIPTION = "description"
 """In a snapshot's scope, the object that holds what the project said of itself."""
 
 
@@ -153,13 +157,10 @@ def _past(connection: psycopg.Connection, tables: Mapping[str, TableName]) -> di
 
 def _scope(client: Client, reading: Reading, mirrored: mirror.Mirrored) -> dict[str, object]:
     """What every snapshot of this sync says of itself."""
-    described = reading.described
     return {
         **redcap.scope(reading, client),
         **mirrored.report,
         **mirrored.state.scope(),
-        "missing_codes": dict(described.missing_codes),
-        "without_missing_codes": [f.name for f in described.fields if not f.missing_codes],
     }
 
 

@@ -16,11 +16,11 @@ import psycopg
 
 from omics_orchestrator import snapshot, text_table
 from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
-from omics_orchestrator.errors import SourceError
 from omics_orchestrator.naming import TableName, as_part
 from omics_orchestrator.orchestration.core import WAREHOUSE_POOL, hash_key, latest_snapshot
 from omics_orchestrator.orchestration.described import column_schema, key
 from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
+from omics_orchestrator.orchestration.kept import kept_description
 from omics_orchestrator.orchestration.loading import (
     LoadConfig,
     Made,
@@ -29,15 +29,13 @@ from omics_orchestrator.orchestration.loading import (
     materialise,
 )
 from omics_orchestrator.orchestration.project_dictionary import ProjectDictionary
-from omics_orchestrator.orchestration.redcap import DESCRIPTION, records_table
+from omics_orchestrator.orchestration.redcap import records_table
 from omics_orchestrator.orchestration.resources import Stores, Warehouse
 from omics_orchestrator.redcap_project import lookups
-from omics_orchestrator.redcap_project.description import GROUP, Description
+from omics_orchestrator.redcap_project.description import GROUP
 from omics_orchestrator.redcap_project.names import table_name
 from omics_orchestrator.redcap_project.tables import TidyTable, tables
 from omics_orchestrator.redcap_project.tidy import Tidied, tidy, together
-from omics_orchestrator.stores import Store
-from omics_orchestrator.warehouse.ledger import Snapshot
 from omics_orchestrator.warehouse.table import Column, Table
 
 # Raise it when the same rows would become other tables.
@@ -148,7 +146,7 @@ def _instrument(study: Study, source: str, form: str) -> dg.AssetsDefinition:
         with reported(), warehouse.session() as connection, TemporaryDirectory() as folder:
             with failures_recorded(context, [name]):
                 taken, store = latest_snapshot(connection, raw), stores.main()
-                described = _described(store, taken)
+                described = kept_description(store, taken)
                 version = project.refuse_drift(connection, name, None, [form])
                 shaped = tables(described, form, snapshot.fields(taken))
             inputs = {taken.relation: taken.content_hash, str(project.table.name): version}
@@ -217,26 +215,13 @@ def _shared(study: Study, source: str) -> dg.AssetsDefinition:
         with reported(), warehouse.session() as connection:
             with failures_recorded(context, [choices.name, records.name]):
                 taken, store = latest_snapshot(connection, raw), stores.main()
-                described = _described(store, taken)
+                described = kept_description(store, taken)
             project_now = _Step(context, config, connection, {"project": described.shape})
             records_now = _Step(context, config, connection, {taken.relation: taken.content_hash})
             yield project_now.load(choices, lambda: _counted(lookups.choices_table(described)))
             yield records_now.load(records, lambda: _counted(_records(snapshot.read(store, taken))))
 
     return load
-
-
-def _described(store: Store, taken: Snapshot) -> Description:
-    """What the project said of itself when a snapshot was taken."""
-    kept = taken.scope.get(DESCRIPTION)
-    if not isinstance(kept, str):
-        raise SourceError(
-            "the snapshot was taken by a release that did not keep the project's description",
-            mend="materialise the raw table.",
-            table=taken.relation,
-        )
-    with store.open(kept) as content:
-        return Description.of_json(content.read().decode())
 
 
 def _wide(study: Study, shaped: TidyTable, comment: str) -> Table:

@@ -3,8 +3,15 @@
 from collections.abc import Collection, Mapping
 
 from omics_orchestrator.dictionary.model import Study
-from omics_orchestrator.dictionary.plan import rules_of
-from omics_orchestrator.dictionary.rules import CheckboxRule, FieldRule, Rule
+from omics_orchestrator.dictionary.reads import rules_of
+from omics_orchestrator.dictionary.rules import (
+    CheckboxesRule,
+    CheckboxRule,
+    CoalesceRule,
+    FieldRule,
+    JoinRule,
+    Rule,
+)
 from omics_orchestrator.redcap_project.reading import missing_reasons
 
 
@@ -39,7 +46,16 @@ def with_missing_codes(
 
 def _exempted(rule: Rule, missing: Mapping[str, str], exempt: Collection[str]) -> Rule:
     """A rule of a field that takes no codes of the project, with the study file's codes alone."""
-    if not isinstance(rule, FieldRule | CheckboxRule) or rule.missing is not None:
-        return rule
-    field = rule.field if isinstance(rule, FieldRule) else rule.checkbox
-    return rule.model_copy(update={"missing": missing}) if field in exempt else rule
+    match rule:
+        case CoalesceRule():
+            parts = [_exempted(each, missing, exempt) for each in rule.coalesce]
+            return rule.model_copy(update={"coalesce": tuple(parts)})
+        case JoinRule():
+            parts = [_exempted(each, missing, exempt) for each in rule.join]
+            return rule.model_copy(update={"join": tuple(parts)})
+        case (
+            FieldRule(field=field) | CheckboxRule(checkbox=field) | CheckboxesRule(checkboxes=field)
+        ):
+            if rule.missing is None and field in exempt:
+                return rule.model_copy(update={"missing": missing})
+    return rule

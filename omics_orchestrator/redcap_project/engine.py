@@ -6,7 +6,8 @@ names that a study file may have, and Postgres takes them all the same.
 
 from collections.abc import Mapping
 
-from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study, Table
+from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
+from omics_orchestrator.dictionary.tables import Part, Table
 from omics_orchestrator.redcap_project.reading import Reading
 
 _SOURCE = "redcap"
@@ -27,11 +28,12 @@ def study(project: str, form: str, key: tuple[str, ...], readings: Mapping[str, 
     """A study with one table, which is named as the form and read from its raw rows."""
     table = Table.model_construct(
         description=f"The instrument {form}.",
-        rows=(f"{_SOURCE}.{form}",),
+        rows=(Part(table=f"{_SOURCE}.{form}"),),
         grain=key,
         variables={each.variable.variable: each.rule for each in readings.values()},
         as_named=(),
         ignore={},
+        exclude=(),
         refers_to={},
     )
     # Missing data codes stand with each rule, for not every field takes them.

@@ -12,7 +12,7 @@ import polars as pl
 
 from omics_orchestrator.dictionary.conform import Conformed, conform
 from omics_orchestrator.dictionary.conform import together as conformed_together
-from omics_orchestrator.dictionary.plan import Plan, join, plan
+from omics_orchestrator.dictionary.plan import Plan, plan
 from omics_orchestrator.dictionary.rules import CheckboxRule
 from omics_orchestrator.errors import SourceError
 from omics_orchestrator.redcap_project.description import EVENT, INSTANCE
@@ -135,9 +135,7 @@ def _stands_in(several: pl.DataFrame, rows: pl.DataFrame, key: Sequence[str]) ->
 
 
 def _plan(table: TidyTable) -> Plan:
-    nothing = pl.DataFrame(schema=dict.fromkeys(table.sources, pl.String))
-    arrived = join(table.study, table.form, {table.form: nothing})
-    return plan(table.dictionary, table.study, table.form, arrived)
+    return plan(table.dictionary, table.study, table.form, {table.form: table.sources})
 
 
 def _tidied(plans: Sequence[tuple[TidyTable, Plan]], rows: pl.DataFrame, hash_key: bytes) -> Tidied:

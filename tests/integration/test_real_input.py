@@ -129,7 +129,8 @@ def test_the_whole_graph_succeeds_and_only_warnings_are_left(ran: Ran) -> None:
     failed = {
         check.check_name for check in result.get_asset_check_evaluations() if not check.passed
     }
-    assert failed == {"every_file_is_whole", "every_file_has_an_owner"}
+    # One of the projects takes a date for a concentration, and the rule asks for a number.
+    assert failed == {"every_file_is_whole", "every_file_has_an_owner", "rules_fit"}
 
 
 @pytest.mark.parametrize("table", FORMS)
@@ -168,9 +169,12 @@ def test_every_cell_of_the_stored_export_is_accounted_for(ran: Ran, table: str) 
         name = account["field"]
         form = name.removesuffix("_complete") if name.endswith("_complete") else ""
         form = form or forms.get(name.partition("___")[0], "")
-        # A key's cells, the record and the event, are those of the joined rows.
+        # A key's cells, the record and the event, stand in every form that was opened.
         everywhere = name in {"record_id", "study_id", "redcap_event_name"}
-        cells = [row[name] for row in expected.values() if everywhere or row[f"{form}_complete"]]
+        opened = FORMS[table] if everywhere else [form]
+        cells = [
+            row[name] for row in expected.values() for each in opened if row[f"{each}_complete"]
+        ]
         filled = sum(map(bool, cells))
         assert account["cells"] == len(cells), name
         assert account["blank"] + account["missing"] == len(cells) - filled, name

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import dagster as dg
+import one_study
 import pytest
 from local_http import Redcap, serving
 from psycopg import sql
@@ -201,12 +202,8 @@ class Platform:
         self.project.import_records([{"study_id": participant, **answers}])
 
     def rewrite(self, before: str, after: str) -> None:
-        """Change the study file, in a data dictionary of the platform's own."""
-        folder = self.home / "data_dictionary"
-        if not folder.exists():
-            shutil.copytree(settings.REPOSITORY / "data_dictionary", folder)
-            self.environment["OMICS_DICTIONARY"] = str(folder)
-        study = folder / "studies/gidamps.yaml"
+        """Change the study file in the platform's own data dictionary."""
+        study = self.home / one_study.FOLDER / "studies/gidamps.yaml"
         text = study.read_text()
         assert before in text
         study.write_text(text.replace(before, after, 1))
@@ -275,7 +272,8 @@ def copied(original: Path, home: Path, warehouse_url: str) -> Iterator[Platform]
 
 def _copy(source: str, target: str) -> None:
     # A link is the very same file, so the register of omic files has no reason to open it again.
-    (shutil.copy2 if source.endswith(".sqlite") else os.link)(source, target)
+    changes = source.endswith(".sqlite") or one_study.FOLDER in source
+    (shutil.copy2 if changes else os.link)(source, target)
 
 
 @contextmanager
@@ -292,6 +290,7 @@ def _environment(home: Path, warehouse_url: str, redcap: str) -> dict[str, str]:
         "OMICS_INBOX_URL": str(home / INBOX),
         "OMICS_SPREADSHEETS_URL": str(home / SHEETS),
         "OMICS_KEY": KEY,
+        "OMICS_DICTIONARY": str(one_study.write(home)),
         "OMICS_REDCAP_WAIT_SECONDS": "0",
         "GIDAMPS_REDCAP_URL": f"{redcap}/api/",
         "GIDAMPS_REDCAP_TOKEN": TOKEN,

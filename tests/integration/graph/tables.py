@@ -22,6 +22,7 @@ OF_REDCAP = {
     "core.gidamps__cucq32",
     "core.gidamps__participant",
     "core.gidamps__sampling",
+    "datasets.gidamps__demographics",
     "datasets.gidamps__sampling",
 }
 OF_SAMPLES = {"core.gidamps__sample", "omics.file_sample"}
@@ -29,6 +30,7 @@ OF_OLINK = {"core.gidamps__olink"}
 LOADED = {DICTIONARY, "core.gidamps__qpcr", "omics.file", *OF_REDCAP, *OF_SAMPLES, *OF_OLINK}
 CONFORMED = {table for table in LOADED if table.startswith(("core.", "datasets."))}
 OF_A_PARTICIPANT = {
+    "datasets.gidamps__demographics",
     "core.gidamps__participant",
     "tidy.gidamps__patient_details",
     "tidy.gidamps__redcap_record",

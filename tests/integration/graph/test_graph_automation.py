@@ -89,7 +89,7 @@ def test_a_changed_record_makes_what_its_forms_feed_and_no_more(nights: Nights) 
     nights.platform.record(known, age=str(age + 1))
     assert nights.pass_one() == [
         {"core/gidamps/participant", "tidy/gidamps/patient_details"},
-        {"datasets/gidamps/sampling"},
+        {"datasets/gidamps/demographics", "datasets/gidamps/sampling"},
     ]
     assert nights.pass_one() == []
 

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import one_study
 import pytest
 from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
 from dagster._core.loader import LoadingContextForTest
@@ -36,6 +37,7 @@ def test_a_changed_answer_updates_its_row_and_keeps_what_it_said_before(platform
     run = platform.run()
     assert platform.changes(run) == {
         "core.gidamps__participant": (0, 1, 0),
+        "datasets.gidamps__demographics": (0, 1, 0),
         "datasets.gidamps__sampling": (0, visits, 0),
         "tidy.gidamps__patient_details": (0, 1, 0),
     }
@@ -97,9 +99,9 @@ def _code_versions(platform: Platform) -> dict[str, str | None]:
         return {relation(node.key): node.code_version for node in graph.asset_nodes}
 
 
-def test_one_changed_code_changes_one_code_version(edited: Platform) -> None:
+def test_one_changed_code_changes_one_code_version(edited: Platform, tmp_path: Path) -> None:
     after = _code_versions(edited)
-    del edited.environment["OMICS_DICTIONARY"]
+    edited.environment["OMICS_DICTIONARY"] = str(one_study.write(tmp_path / "before"))
     before = _code_versions(edited)
     assert before.keys() == after.keys()
     changed = {table for table in after if before[table] != after[table]}

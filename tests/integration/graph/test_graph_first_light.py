@@ -57,8 +57,7 @@ def _cells_of_the_snapshots(platform: Platform) -> tuple[Counter[tuple[str, str]
         for raw in inputs.keys() & files.keys():
             frame = pl.read_parquet(platform.home / "store" / files[raw])
             for column in frame:
-                # The participant's id stands in each form, and is the one key of the joined row.
-                arrived[table, column.name] = max(arrived[table, column.name], frame.height)
+                arrived[table, column.name] += frame.height
                 said = column.drop_nulls().str.strip_chars()
                 blank[table, column.name] += frame.height - said.filter(said != "").len()
     return arrived, blank

@@ -69,9 +69,26 @@ def test_each_mistake_is_named_with_its_place(
     assert "studies/clinic.yaml" in found
 
 
-def test_all_problems_come_at_once(tmp_path: Path) -> None:
+def test_all_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
     rules = {"colour": "colour", "ifx": {"field": "ifx", "codes": "nowhere"}}
-    assert len(problems(write(tmp_path, changed(**rules))).splitlines()) >= 2
+    folder = write(tmp_path, changed(**rules))
+    (folder / "studies/ward.yaml").write_text("study: ward\n  label: [")
+
+    assert [line.split(":")[0] for line in problems(folder).splitlines()] == [
+        "studies/ward.yaml line 2",
+        "studies/clinic.yaml",
+        "studies/clinic.yaml",
+    ]
+
+
+def test_rules_are_not_blamed_for_a_variable_whose_line_is_wrong(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    path = folder / "variables/visit.csv"
+    path.write_text(path.read_text().replace("integer", "integral"))
+
+    (problem,) = problems(folder).splitlines()
+
+    assert problem.startswith("variables/visit.csv line 5: type: ")
 
 
 def test_a_key_given_twice_is_refused_instead_of_the_second_winning(tmp_path: Path) -> None:

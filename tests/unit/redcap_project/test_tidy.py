@@ -217,7 +217,7 @@ def test_a_key_that_stands_in_two_slices_is_refused_in_both() -> None:
 
     assert made.frame["record_id"].to_list() == ["2", "3"]
     assert made.rows.row(-1, named=True) == {
-        "step": "one row a grain",
+        "step": "redcap.visit: one row a grain",
         "rows_in": 4,
         "rows_out": 2,
         "excluded": 0,

@@ -1,0 +1,1 @@
+"""The synthetic study MUSIC: a longitudinal REDCap project of five timepoints."""

@@ -1,0 +1,86 @@
+"""Two studies on one platform: MUSIC beside GI-DAMPs, and the dataset that puts them together."""
+
+from pathlib import Path
+
+import pytest
+from running_platform import Platform, Run
+
+from omics_orchestrator.demo.music.dictionary import project_definition
+from omics_orchestrator.demo.music.study import generate, redcap_rows
+from omics_orchestrator.demo.redcap import project as redcap_project
+from omics_orchestrator.settings import REPOSITORY
+
+MUSIC_TOKEN = "0123456789ABCDEF" * 2
+PARTICIPANTS = 30
+
+
+@pytest.fixture(scope="module")
+def both(workplace: tuple[Platform, object]) -> tuple[Platform, Run]:
+    """A platform that has GI-DAMPs already, and is then given MUSIC and all of the dictionary."""
+    platform, _ = workplace
+    rows = redcap_rows(generate(PARTICIPANTS, seed=7))
+    database = Path(platform.home) / "redcap.sqlite"
+    redcap_project.create(database, MUSIC_TOKEN, project_definition(), rows)
+    platform.environment |= {
+        "OMICS_DICTIONARY": str(REPOSITORY / "data_dictionary"),
+        "MUSIC_REDCAP_URL": platform.environment["GIDAMPS_REDCAP_URL"],
+        "MUSIC_REDCAP_TOKEN": MUSIC_TOKEN,
+    }
+    return platform, platform.run()
+
+
+def test_a_second_study_needs_one_file_and_no_code(both: tuple[Platform, Run]) -> None:
+    platform, run = both
+    assert run.failures == {}
+    participants, visits = platform.ask(
+        "select count(*), (select count(*) from datasets.music__main) from core.music__participant"
+    )[0]
+    assert 0 < participants <= PARTICIPANTS
+    assert visits > participants
+
+
+def test_the_first_study_is_left_as_it_was(both: tuple[Platform, Run]) -> None:
+    platform, run = both
+    assert {table for table in platform.changes(run) if "gidamps" in table} == set()
+
+
+def test_all_rows_of_both_studies_stand_in_the_combined_dataset(
+    both: tuple[Platform, Run],
+) -> None:
+    platform, _ = both
+    found = dict(platform.ask("select study, count(*) from datasets.ibd_adult group by study"))
+    assert found == dict(
+        platform.ask(
+            "select 'gidamps', count(*) from datasets.gidamps__sampling"
+            " union all select 'music', count(*) from datasets.music__main"
+        )
+    )
+
+
+def test_what_the_rules_read_is_what_the_project_has(both: tuple[Platform, Run]) -> None:
+    _, run = both
+    for study in ("gidamps", "music"):
+        check = run.check("rules_fit", f"raw.{study}__redcap_dictionary")
+        assert check.passed, check.metadata["listed"].value
+
+
+def test_units_of_the_studies_are_compared(both: tuple[Platform, Run]) -> None:
+    _, run = both
+    check = run.check("units_agree", "datasets.ibd_adult")
+    assert check.metadata["variables"].value > 10
+    assert check.passed == (check.metadata["suspected"].value == 0)
+
+
+def test_every_account_of_the_second_study_balances(both: tuple[Platform, Run]) -> None:
+    platform, _ = both
+    unbalanced = platform.ask(
+        "select relation, field from ops.cell_account join ops.load using (load_id)"
+        " where relation like '%%music%%'"
+        " and cells <> conformed + missing + blank + quarantined + left_out"
+    )
+    assert unbalanced == []
+    withdrawn = platform.ask(
+        "select sum(excluded) from ops.row_account join ops.load using (load_id)"
+        " where relation = 'core.music__visit' and reason = 'withdrawn from the study'"
+    )
+    assert withdrawn[0][0] > 0
