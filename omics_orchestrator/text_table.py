@@ -65,10 +65,20 @@ class Writer:
         schema = pa.schema([(name, pa.large_string()) for name in columns])
         self._path, self._hash = path, Hash(columns)
         self._file = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=False)
+        self._waiting: list[pl.DataFrame] = []
 
     def add(self, part: pl.DataFrame) -> None:
         """Append rows of the table's columns; they are held in memory whole."""
         if not part.is_empty():
+            self._waiting.append(part)
+        # What is done with a few rows costs as much as with a thousand.
+        if sum(each.height for each in self._waiting) * part.width > _CELLS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            part = pl.concat(self._waiting)
+            self._waiting = []
             self._hash.add(part)
             self._file.write_table(part.to_arrow().cast(self._file.schema))
 
@@ -87,6 +97,8 @@ class Writer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if error is None:
+            self._flush()
         self._file.close()
 
 

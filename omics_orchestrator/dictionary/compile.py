@@ -1,8 +1,8 @@
 """Rules become Polars expressions: the values, and what became of each cell that was read.
 
-A table is evaluated in four passes, each over all its rules at once, so that nothing is computed
-twice: `text:` is a field without white space, `parsed:` what a rule makes of it, `judged:` what
-became of the cell, and last the variable, which is what was parsed where the cell conformed.
+Rules are evaluated in four passes, each over all rules of a part at once, so that nothing is
+computed twice: `text:` is a field without white space, `parsed:` what a rule makes of it, `judged:`
+what became of the cell, and last the variable, which is what was parsed where the cell conformed.
 """
 
 from collections.abc import Callable, Mapping

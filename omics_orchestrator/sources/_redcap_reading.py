@@ -16,7 +16,7 @@ from omics_orchestrator.sources._redcap_records import export
 # REDCap sends it with the stamps of surveys; it may name a person, and goes no further.
 _SURVEY_NAME = "redcap_survey_identifier"
 _STAMP = "_timestamp"
-_CELLS_TOGETHER = 100_000
+_CELLS_TOGETHER, _ROWS_TOGETHER = 250_000, 2_000
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,8 @@ def _joined(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     held: list[pl.DataFrame] = []
     for part in parts:
         held.append(part)
-        if sum(each.height * each.width for each in held) > _CELLS_TOGETHER:
+        rows = sum(each.height for each in held)
+        if rows >= _ROWS_TOGETHER or rows * part.width > _CELLS_TOGETHER:
             yield _together(held)
             held = []
     if held:

@@ -143,3 +143,32 @@ def test_only_the_selected_assets_are_made(platform: Platform) -> None:
     # A project is read as a whole, so that its tables show one moment; no other table is made.
     assert platform.outcomes(run) == {DICTIONARY: "unchanged"}
     assert platform.snapshots(run) == PROJECT - {DICTIONARY}
+
+
+def test_a_mended_rule_gives_what_a_right_one_would_have_given_at_first(platform: Platform) -> None:
+    right = "codes: {1: inpatient, 2: outpatient, 3: endoscopy}}\n      has_active"
+    wrong = right.replace(", 3: endoscopy", "")
+    tables = ("core.gidamps__sampling", "datasets.gidamps__sampling")
+
+    def loaded() -> dict[str, tuple[str, int]]:
+        """The content of each table, and how many cells its last load has in quarantine."""
+        return {
+            relation: (content, held)
+            for relation, content, held in platform.ask(
+                "select distinct on (relation) relation, content_hash,"
+                " (select count(*)::int from ops.quarantine q where q.load_id = load.load_id)"
+                " from ops.load where relation = any(%s) and status = 'ok'"
+                " order by relation, load_id desc",
+                list(tables),
+            )
+        }
+
+    at_first = loaded()
+    platform.rewrite(right, wrong)
+    assert platform.run().succeeded
+    meanwhile = loaded()
+    assert meanwhile[tables[0]][1] > at_first[tables[0]][1]
+    assert all(meanwhile[table][0] != at_first[table][0] for table in tables)
+    platform.rewrite(wrong, right)
+    assert platform.run().succeeded
+    assert loaded() == at_first
