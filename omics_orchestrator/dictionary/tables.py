@@ -118,6 +118,16 @@ class Table(Strict):
     exclude: tuple[Exclusion, ...] = ()
     refers_to: Mapping[Name, Name] = Field(default_factory=dict)
 
+    @field_validator("rows")
+    @classmethod
+    def _names_each_once(cls, rows: tuple[Part, ...]) -> tuple[Part, ...]:
+        named = [part.table for part in rows]
+        if twice := sorted({each for each in named if named.count(each) > 1}):
+            raise ValueError(
+                f"{', '.join(twice)} is named twice, and its cells would be counted twice"
+            )
+        return rows
+
 
 class Beside(Strict):
     """A table whose columns stand beside the rows of another, at most one of its rows to each.

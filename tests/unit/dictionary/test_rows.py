@@ -132,6 +132,11 @@ def test_a_name_with_too_few_slots_is_refused() -> None:
         Slots.model_validate({"number": "slot", "fields": {"a": ["a_{1..3}"], "b": ["b_{1..2}"]}})
 
 
+def test_a_raw_table_named_twice_is_refused_as_its_cells_would_be_counted_twice() -> None:
+    with pytest.raises(ValidationError, match=r"redcap\.labs is named twice"):
+        dictionary({}, {"visit": {"rows": ["redcap.labs", "redcap.labs"], "variables": KEY}})
+
+
 WITHDRAWAL: Rows = [
     {"id": "a", "event": "1", "withdrawn": ""},
     {"id": "a", "event": "2", "withdrawn": "0"},
