@@ -2,14 +2,15 @@
 
 import polars as pl
 
-from omics_orchestrator.dictionary import outcome
 from omics_orchestrator.dictionary.judging import (
+    Column,
     Context,
+    Judged,
+    Missing,
     Reason,
+    Refusals,
     Step,
-    code,
     judge,
-    judged_by,
     judged_name,
     kept,
     text_of,
@@ -17,32 +18,33 @@ from omics_orchestrator.dictionary.judging import (
 from omics_orchestrator.dictionary.model import Variable
 from omics_orchestrator.dictionary.rules import CheckboxesRule, CheckboxRule
 
+_STATES = pl.Series(["0", "1"]).implode()
+
 
 def checkbox(rule: CheckboxRule, variable: Variable, context: Context) -> Step:
     """One option of a checkbox field becomes a boolean."""
     (column,) = rule.fields
     name = variable.variable
-    values = {name: kept(name, column, text_of(column) == "1")}
-    judged = _options(rule.fields, rule.checkbox, context)
+    missing = context.missing_options(rule.checkbox)
     return Step(
-        "checkbox", values, {}, judged_by(name, judged), _unanswered(name, rule.checkbox, context)
+        "checkbox",
+        {name: kept(name, column, _is_ticked(column))},
+        {},
+        {**_option(name, column, missing), **_missing_options(name, missing)},
+        _unanswered(name, missing),
     )
 
 
 def checkboxes(rule: CheckboxesRule, variable: Variable, context: Context) -> Step:
     """A checkbox field becomes one category, or a list."""
-    name = variable.variable
-    ticked = {column: text_of(column) == "1" for column in rule.fields}
-    judged = _options(rule.fields, rule.checkboxes, context)
-    if rule.several == "refuse":
-        several = pl.sum_horizontal(ticked.values()) > 1
-        for column, is_ticked in ticked.items():
-            clash = several & is_ticked & (judged[column] == outcome.CONFORMED)
-            refused = code(outcome.quarantined("several_ticked"))
-            judged[column] = pl.when(clash).then(refused).otherwise(judged[column])
+    name, missing = variable.variable, context.missing_options(rule.checkboxes)
+    judged = _missing_options(name, missing)
+    for column in rule.fields:
+        clash = _clash(rule, column) if rule.several == "refuse" else []
+        judged |= _option(name, column, missing, clash)
     found = [
-        (str(category), kept(name, column, pl.when(is_ticked).then(pl.lit(str(category)))))
-        for (column, is_ticked), category in zip(ticked.items(), rule.codes.values(), strict=True)
+        (str(category), kept(name, each, pl.when(_is_ticked(each)).then(pl.lit(str(category)))))
+        for each, category in zip(rule.fields, rule.codes.values(), strict=True)
     ]
     if rule.several == "list":
         listed = pl.concat_str([each for _, each in found], separator=";", ignore_nulls=True)
@@ -51,32 +53,52 @@ def checkboxes(rule: CheckboxesRule, variable: Variable, context: Context) -> St
         if isinstance(rule.several, tuple):
             found.sort(key=lambda each: rule.several.index(each[0]))
         value = pl.coalesce(each for _, each in found)
-    return Step(
-        "checkboxes",
-        {name: value},
+    return Step("checkboxes", {name: value}, {}, judged, _unanswered(name, missing))
+
+
+def _clash(rule: CheckboxesRule, option: str) -> Refusals:
+    """Refuse an option that is ticked beside another."""
+
+    def is_clash(column: Column) -> pl.Expr:
+        ticked = pl.sum_horizontal(_is_ticked(each, column) for each in rule.fields)
+        return (ticked > 1) & _is_ticked(option, column)
+
+    return [(is_clash, "several_ticked")]
+
+
+def _option(
+    variable: str, option: str, missing: Missing, refusals: Refusals = ()
+) -> dict[str, Judged]:
+    """Judge an option's cells: missing where a missing code of the field is ticked."""
+
+    def is_unanswered(column: Column) -> pl.Expr:
+        return pl.any_horizontal(_is_ticked(each, column) for each in missing)
+
+    def is_strange(column: Column) -> pl.Expr:
+        return ~text_of(option, column).is_in(_STATES)
+
+    return judge(
+        variable,
+        option,
         {},
-        judged_by(name, judged),
-        _unanswered(name, rule.checkboxes, context),
+        [(is_strange, "unknown_code"), *refusals],
+        unanswered=is_unanswered if missing else None,
     )
 
 
-def _options(columns: tuple[str, ...], field: str, context: Context) -> dict[str, pl.Expr]:
-    """The outcome of each option's cell: missing when a missing code of the field is ticked."""
-    missing = context.missing_options(field)
-    unanswered = [text_of(option) == "1" for option in missing]
-    found = {}
-    for column in (*columns, *missing):
-        text = text_of(column)
-        judged = judge(text, {}, [(~text.is_in(["0", "1"]), "unknown_code")])
-        if unanswered:
-            is_missing = pl.any_horizontal(unanswered)
-            judged = pl.when(is_missing).then(code(outcome.MISSING)).otherwise(judged)
-        found[column] = judged
-    return found
+def _missing_options(variable: str, missing: Missing) -> dict[str, Judged]:
+    return {
+        name: judged
+        for option in missing
+        for name, judged in _option(variable, option, missing).items()
+    }
 
 
-def _unanswered(variable: str, field: str, context: Context) -> tuple[Reason, ...]:
+def _is_ticked(option: str, column: Column = pl.col) -> pl.Expr:
+    return (text_of(option, column) == "1").fill_null(value=False)
+
+
+def _unanswered(variable: str, missing: Missing) -> tuple[Reason, ...]:
     return tuple(
-        Reason(judged_name(variable, column), column, {"1": why})
-        for column, why in context.missing_options(field).items()
+        Reason(judged_name(variable, column), {"1": why}) for column, why in missing.items()
     )

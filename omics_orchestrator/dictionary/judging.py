@@ -1,7 +1,9 @@
 """What a compiled rule is, and how it says what became of each cell it read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, reduce
+from operator import or_
 from typing import Any, Literal
 
 import polars as pl
@@ -12,13 +14,30 @@ from omics_orchestrator.dictionary.rules import CodeMap, FieldRule, checkbox_col
 
 Missing = Mapping[str, str]
 Expressions = Mapping[str, pl.Expr]
+Column = Callable[[str], pl.Expr]
+Cells = Callable[[Column], pl.Expr]
+"""An expression of whichever cells of its columns it is given."""
+Refusals = Sequence[tuple[Cells, str]]
+Letters = Literal["upper", "lower"] | None
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The outcome that one rule finds for the cells of one field, over `text:` and `parsed:`."""
+    """What one rule finds for the cells of one field, over `text:` and `parsed:`.
+
+    Most cells conform or are blank, so only the others are told one by one. A cell of which nothing
+    is said is missing from the accounts, which then do not balance.
+
+    Attributes:
+        field: the field.
+        fits: which cells conform; never null.
+        blank: which are blank; never null.
+        outcome: what became of the cells that are neither, in their order.
+    """
 
     field: str
+    fits: pl.Expr
+    blank: pl.Expr
     outcome: pl.Expr
 
 
@@ -27,16 +46,14 @@ class Reason:
     """Why cells were declared missing: by which code each of them said so.
 
     Attributes:
-        judged: the column that says which cells were.
-        field: the field whose text is the code.
+        judged: the judged field whose cells were, see `judged_name`.
         meanings: code → reason.
         letters: how the text's letters are folded before it is looked up.
     """
 
     judged: str
-    field: str
     meanings: Missing
-    letters: Literal["upper", "lower"] | None = None
+    letters: Letters = None
 
 
 @dataclass(frozen=True)
@@ -45,9 +62,9 @@ class Step:
 
     Attributes:
         kind: the rule's name, as quarantine and reports show it.
-        values: the columns it gives, over `parsed:` and `judged:`.
+        values: the columns it gives, over `text:`, `parsed:` and `fits:`.
         parsed: what it makes of the text, named `parsed:<column>`, over `text:`.
-        judged: what became of the cells it read, by the name of the column that says so.
+        judged: what became of the cells it read, by `judged_name`.
         reasons: why the value was declared missing, where it was; the first that holds counts.
         refuses_space: `parsed` is null for text with white space around it, so that text need not
             be stripped before it is parsed.
@@ -92,46 +109,95 @@ class Context:
 
 # Made once: a wide table's rules name each of them thousands of times.
 _NOTHING = pl.lit("")
+# So many comparisons cost less than one look-up.
+_FEW_CODES = 4
 _CODES = [pl.lit(each, pl.UInt8) for each in range(outcome.QUARANTINED + len(outcome.REASONS))]
 
 
-def text_of(field: str) -> pl.Expr:
+def text_of(field: str, column: Column = pl.col) -> pl.Expr:
     """A source field without the white space around it, as the first pass names it."""
-    return pl.col(f"text:{field}")
+    return column(f"text:{field}")
 
 
 def judged_name(variable: str, field: str) -> str:
-    """Name the column that says what one rule made of one field's cells."""
-    return f"judged:{variable}:{field}"
+    """Name what one rule makes of one field's cells."""
+    return f"{variable}:{field}"
 
 
-def judge(text: pl.Expr, missing: Missing, refusals: list[tuple[pl.Expr, str]]) -> pl.Expr:
-    """The outcome of a cell: blank, missing, the first refusal that holds, or conformed."""
-    judged: Any = pl.when(text.is_null() | (text == _NOTHING)).then(code(outcome.BLANK))
-    if missing:
-        judged = judged.when(text.is_in(list(missing))).then(code(outcome.MISSING))
-    for refused, reason in refusals:
-        judged = judged.when(refused).then(code(outcome.quarantined(reason)))
-    verdict: pl.Expr = judged.otherwise(code(outcome.CONFORMED))
-    return verdict
-
-
-def code(value: int) -> pl.Expr:
-    """An outcome as a column holds it."""
-    return _CODES[value]
+def fits(variable: str, field: str) -> pl.Expr:
+    """Tell which cells of a field conform to a variable's rule."""
+    return pl.col(f"fits:{judged_name(variable, field)}")
 
 
 def kept(variable: str, field: str, value: pl.Expr) -> pl.Expr:
     """A value where the rule found the cell to conform, null elsewhere."""
-    return pl.when(pl.col(judged_name(variable, field)) == code(outcome.CONFORMED)).then(value)
+    return pl.when(fits(variable, field)).then(value)
 
 
-def judged_by(variable: str, judged: Expressions) -> dict[str, Judged]:
-    """Name the outcomes that a variable's rule finds for its fields."""
-    return {judged_name(variable, field): Judged(field, each) for field, each in judged.items()}
+def judge(
+    variable: str,
+    field: str,
+    missing: Missing,
+    refusals: Refusals = (),
+    *,
+    letters: Letters = None,
+    unanswered: Cells | None = None,
+    conforms: pl.Expr | None = None,
+) -> dict[str, Judged]:
+    """Judge a field's cells: blank, declared missing, the first refusal that holds, or conformed.
+
+    Args:
+        variable: the variable whose rule it is.
+        field: the field.
+        missing: the codes that mean missing.
+        refusals: which cells are refused and why; true or false for all text that is not blank.
+        letters: how the text's letters are folded before it is looked up.
+        unanswered: where the whole field is declared missing, whatever the cell holds.
+        conforms: which cells conform, where that can be said in fewer words than: not blank, not
+            missing, not refused.
+    """
+    name = judged_name(variable, field)
+
+    def said(column: Column) -> pl.Expr:
+        return folded(text_of(field, column), letters)
+
+    def doubtful(column: str) -> pl.Expr:
+        return pl.col(column).filter(pl.col(f"doubtful:{name}"))
+
+    text = text_of(field)
+    blank = text.is_null() | (text == _NOTHING)
+    verdict: Any = pl.when(is_any(said(doubtful), missing)).then(_CODES[outcome.MISSING])
+    for refused, reason in refusals:
+        verdict = verdict.when(refused(doubtful)).then(_CODES[outcome.quarantined(reason)])
+    found: pl.Expr = verdict.otherwise(None)
+    if conforms is None:
+        conforms = text.is_not_null() & ~is_any(said(pl.col), ["", *missing])
+        for refused, _ in refusals:
+            conforms = conforms & ~refused(pl.col)
+    if unanswered is not None:
+        conforms, blank = conforms & ~unanswered(pl.col), blank & ~unanswered(pl.col)
+        found = pl.when(unanswered(doubtful)).then(_CODES[outcome.MISSING]).otherwise(found)
+    return {name: Judged(field, conforms, blank, found)}
 
 
-def folded(text: pl.Expr, letters: Literal["upper", "lower"] | None) -> pl.Expr:
+def is_any(text: pl.Expr, codes: Collection[str]) -> pl.Expr:
+    """Tell whether a text is one of some codes."""
+    if 0 < len(codes) <= _FEW_CODES:
+        return reduce(or_, (text == _literal(code) for code in codes))
+    return text.is_in(_listed(*codes))
+
+
+@cache
+def _literal(code: str) -> pl.Expr:
+    return pl.lit(code)
+
+
+@cache
+def _listed(*codes: str) -> pl.Series:
+    return pl.Series(codes, dtype=pl.String).implode()
+
+
+def folded(text: pl.Expr, letters: Letters) -> pl.Expr:
     """Text with its letters folded, where a rule says so."""
     if letters is None:
         return text
@@ -139,12 +205,9 @@ def folded(text: pl.Expr, letters: Literal["upper", "lower"] | None) -> pl.Expr:
 
 
 def reasons_of(
-    variable: str,
-    fields: Iterable[str],
-    missing: Missing,
-    letters: Literal["upper", "lower"] | None = None,
+    variable: str, fields: Iterable[str], missing: Missing, letters: Letters = None
 ) -> tuple[Reason, ...]:
     """Why the cells of fields are declared missing, by the codes that a rule takes for that."""
     if not missing:
         return ()
-    return tuple(Reason(judged_name(variable, each), each, missing, letters) for each in fields)
+    return tuple(Reason(judged_name(variable, each), missing, letters) for each in fields)

@@ -4,69 +4,78 @@ All variables are gone through together: of a wide table's cells few are missing
 column by column costs more than all of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from omics_orchestrator.dictionary import outcome
-from omics_orchestrator.dictionary.judging import Reason, folded
+from omics_orchestrator.dictionary.judging import Letters, Reason
 
 Reasons = Mapping[str, tuple[Reason, ...]]
 
 
-def missing_reasons(reasons: Reasons, prepared: pl.DataFrame, values: pl.DataFrame) -> pl.Series:
+def missing_reasons(
+    reasons: Reasons, doubts: pl.DataFrame, judged: Sequence[str], values: pl.DataFrame
+) -> pl.Series:
     """Say why values are missing: per row `"variable": "reason", …`, null where none is.
 
     Args:
         reasons: per variable, what may be the reason; the first that holds counts.
-        prepared: the rows with their `text:` and `judged:` columns.
+        doubts: the doubtful cells of the rows, see `doubts.collect`.
+        judged: the name of each judgement, by the position that stands in `doubts`.
         values: the variables; where one has a value after all, nothing is said.
     """
     sources = [(name, each) for name, several in reasons.items() for each in several]
-    cells = _missing_cells(sources, prepared).with_columns(_reason(sources)).drop_nulls("reason")
-    for name in (name for name, several in reasons.items() if len(several) > 1):
+    cells = _missing_cells(sources, doubts, judged)
+    said = _said(sources, cells.select("number", "text").unique(maintain_order=True))
+    cells = cells.join(said, on=["number", "text"], how="inner", maintain_order="left")
+    if several := [name for name, each in reasons.items() if len(each) > 1]:
+        cells = _first_unknown(cells, several, values)
+    inside = cells.group_by("row", maintain_order=True).agg(pl.col("said").str.join(", "))
+    every = pl.int_range(values.height, dtype=pl.UInt32, eager=True).alias("row").to_frame()
+    return every.join(inside, on="row", how="left", maintain_order="left")["said"]
+
+
+def _missing_cells(
+    sources: Sequence[tuple[str, Reason]], doubts: pl.DataFrame, judged: Sequence[str]
+) -> pl.DataFrame:
+    """The cells that were declared missing: the number of their source, their row, their text."""
+    positions = {name: number for number, name in enumerate(judged)}
+    asked = pl.DataFrame(
+        {"judged": [positions[reason.judged] for _, reason in sources]},
+        schema={"judged": pl.UInt32},
+    ).with_row_index("number")
+    missing = doubts.filter(pl.col("outcome") == outcome.MISSING).select(
+        "judged", "row", pl.col("text").str.strip_chars()
+    )
+    # In the order of the variables, and of the reasons of each.
+    return asked.join(missing, on="judged", how="inner", maintain_order="left_right")
+
+
+def _said(sources: Sequence[tuple[str, Reason]], texts: pl.DataFrame) -> pl.DataFrame:
+    """What is said of each text of a source, where it has a reason: `"variable": "reason"`."""
+    found = []
+    for number, text in texts.iter_rows():
+        variable, reason = sources[number]
+        if why := reason.meanings.get(_folded(text, reason.letters)):
+            found.append((number, text, variable, f'"{variable}": "{why}"'))
+    schema = {"number": pl.UInt32, "text": pl.String, "variable": pl.String, "said": pl.String}
+    return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def _folded(text: str, letters: Letters) -> str:
+    if letters is None:
+        return text
+    return text.upper() if letters == "upper" else text.lower()
+
+
+def _first_unknown(
+    cells: pl.DataFrame, several: Sequence[str], values: pl.DataFrame
+) -> pl.DataFrame:
+    """Keep the first reason of each variable that has several, where it has no value after all."""
+    for name in several:
         is_known = values[name].is_not_null().arg_true()
         cells = cells.filter(
             (pl.col("variable") != name) | ~pl.col("row").is_in(is_known.implode())
         )
-    said = pl.format('"{}": "{}"', "variable", "reason").alias("said")
-    inside = (
-        cells.unique(["row", "variable"], keep="first", maintain_order=True)
-        .select("row", said)
-        .group_by("row", maintain_order=True)
-        .agg(pl.col("said").str.join(", "))
-    )
-    every = pl.int_range(prepared.height, dtype=pl.UInt32, eager=True).alias("row").to_frame()
-    return every.join(inside, on="row", how="left", maintain_order="left")["said"]
-
-
-def _missing_cells(sources: list[tuple[str, Reason]], prepared: pl.DataFrame) -> pl.DataFrame:
-    """The cells that were declared missing: by which source, of which variable, their row, text."""
-    held = [pl.col(reason.judged) == outcome.MISSING for _, reason in sources]
-    rows = prepared.select(each.arg_true().implode().alias(str(n)) for n, each in enumerate(held))
-    texts = prepared.select(
-        pl.col(f"text:{reason.field}").filter(each).implode().alias(str(n))
-        for n, (each, (_, reason)) in enumerate(zip(held, sources, strict=True))
-    )
-    names = pl.Series([name for name, _ in sources], dtype=pl.String)
-    return (
-        outcome.unrolled(rows, "row", pl.UInt32)
-        .with_columns(outcome.unrolled(texts, "text", pl.String)["text"])
-        .drop_nulls("row")
-        .with_columns(pl.lit(names).gather(pl.col("number")).alias("variable"))
-    )
-
-
-def _reason(sources: list[tuple[str, Reason]]) -> pl.Expr:
-    """What each text means, by the map of its source; few maps serve all variables."""
-    maps: dict[tuple[object, ...], list[int]] = {}
-    for number, (_, reason) in enumerate(sources):
-        known = (reason.letters, tuple(reason.meanings.items()))
-        maps.setdefault(known, []).append(number)
-    found: list[pl.Expr] = [pl.lit(None, pl.String)]
-    for numbers in maps.values():
-        reason = sources[numbers[0]][1]
-        text = folded(pl.col("text"), reason.letters)
-        why = text.replace_strict(dict(reason.meanings), default=None, return_dtype=pl.String)
-        found.append(pl.when(pl.col("number").is_in(numbers)).then(why))
-    return pl.coalesce(found).alias("reason")
+    return cells.unique(["row", "variable"], keep="first", maintain_order=True)

@@ -40,38 +40,42 @@ def reason_of(outcome: pl.Expr) -> pl.Expr:
     return outcome.replace_strict(names, return_dtype=pl.String)
 
 
-def worst(outcomes: list[pl.Expr]) -> pl.Expr:
-    """What became of a cell that several rules read: a quarantine anywhere outweighs all else."""
-    return outcomes[0] if len(outcomes) == 1 else pl.max_horizontal(outcomes)
-
-
-def count(outcomes: pl.DataFrame, cells: int, left: int) -> pl.DataFrame:
-    """Count outcomes per field.
+def count(
+    fits: pl.DataFrame, blank: pl.DataFrame, doubts: pl.DataFrame, instead: pl.Series, left: int
+) -> pl.DataFrame:
+    """Count what became of the cells of fields.
 
     Args:
-        outcomes: a column of outcomes (UInt8) per field.
-        cells: how many cells each field brought, counted where they arrived.
-        left: how many of them were left out before the rules.
+        fits: a column a field: whether a cell conforms to all rules that read it.
+        blank: likewise, whether it is blank.
+        doubts: all other cells, with their `field` and `outcome`.
+        instead: the outcome of all cells of a row, null where each has its own.
+        left: how many rows were left out before the rules.
 
     Returns:
         A frame with `CELL_COLUMNS`, one row a field; it balances when nothing was lost.
     """
-    every, names = pl.all(), outcomes.columns
-    kinds = {
-        "conformed": every == CONFORMED,
-        "missing": every == MISSING,
-        "blank": every == BLANK,
-        "quarantined": every >= QUARANTINED,
-        "left_out": every == LEFT_OUT,
-    }
-    counted = {
-        kind: outcomes.select(test.sum().cast(pl.Int64)).row(0) if names else ()
-        for kind, test in kinds.items()
-    }
-    found = pl.DataFrame(
-        {"field": names, "cells": [cells] * len(names), **counted}, schema=_CELL_SCHEMA
+    own, names = instead.is_null(), fits.columns
+    if not own.all():
+        fits, blank = fits.filter(own), blank.filter(own)
+    rows_left, rows_lost = int((instead == LEFT_OUT).sum()), int((instead >= QUARANTINED).sum())
+    told = doubts.group_by("field").agg(
+        (pl.col("outcome") == MISSING).sum().alias("missing"),
+        (pl.col("outcome") >= QUARANTINED).sum().alias("quarantined"),
     )
-    return found.with_columns(pl.col("left_out") + left)
+    counted = pl.DataFrame(
+        {
+            "field": pl.Series(names, dtype=pl.String),
+            "cells": [instead.len() + left] * len(names),
+            "conformed": fits.sum().row(0) if names else [],
+            "blank": blank.sum().row(0) if names else [],
+        }
+    ).join(told, on="field", how="left", maintain_order="left")
+    return counted.with_columns(
+        pl.col("missing").fill_null(0),
+        pl.col("quarantined").fill_null(0) + rows_lost,
+        pl.lit(rows_left + left).alias("left_out"),
+    ).select(pl.col(name).cast(dtype) for name, dtype in _CELL_SCHEMA.items())
 
 
 def left_out(fields: Sequence[str], cells: int) -> pl.DataFrame:
@@ -86,15 +90,3 @@ def is_balanced(counted: pl.DataFrame) -> bool:
     return bool(
         counted.select((pl.col("cells") == pl.sum_horizontal(*CELL_COLUMNS[2:])).all()).item()
     )
-
-
-def unrolled(lists: pl.DataFrame, name: str, dtype: type[pl.DataType]) -> pl.DataFrame:
-    """Give each element of a frame of lists, its columns called `0`, `1`, …, a row of its own.
-
-    Returns:
-        `number`, the column it was in, and the element as `name`; an empty list is one null.
-    """
-    if not lists.width:
-        return pl.DataFrame(schema={"number": pl.UInt32, name: dtype})
-    long = lists.unpivot(variable_name="number", value_name=name).explode(name)
-    return long.with_columns(pl.col("number").cast(pl.UInt32), pl.col(name).cast(dtype))

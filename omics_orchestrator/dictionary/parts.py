@@ -1,12 +1,14 @@
 """One part of a table, evaluated: its values, what became of its cells, which rows are refused."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from omics_orchestrator.dictionary import outcome
+from omics_orchestrator.dictionary import doubts, outcome
 from omics_orchestrator.dictionary.arrival import INSTANCE, Arrived, RowStep, empty_slots
+from omics_orchestrator.dictionary.judging import Judged
 from omics_orchestrator.dictionary.missing_reasons import missing_reasons
 from omics_orchestrator.dictionary.plan import PartPlan, Reading
 
@@ -22,7 +24,10 @@ class PartRows:
         plan: the part's compiled rules.
         arrived: its rows before them.
         values: the grain and the variables it feeds, a row each.
-        outcomes: what became of each cell that a rule read, a column a field.
+        fits: of each cell that rules read, whether it conforms to them, a column a field.
+        blank: likewise, whether it is blank.
+        doubts: all other cells: `field`, `row`, `outcome`, `text`.
+        instead: the outcome of all cells of a row, null where each has its own.
         refused: why a row is refused, null where it is not.
         why: per row, why values were declared missing: the inside of a JSON object.
     """
@@ -30,7 +35,10 @@ class PartRows:
     plan: PartPlan
     arrived: Arrived
     values: pl.DataFrame
-    outcomes: pl.DataFrame
+    fits: pl.DataFrame
+    blank: pl.DataFrame
+    doubts: pl.DataFrame
+    instead: pl.Series
     refused: pl.Series
     why: pl.Series
 
@@ -43,25 +51,26 @@ class PartRows:
     def leave_out(self, rows: pl.Series) -> None:
         """Say of all cells of some rows that a rule of the table leaves them out."""
         if not rows.is_empty():
-            index = pl.int_range(self.outcomes.height, dtype=pl.UInt32, eager=True)
-            left = pl.select(pl.when(index.is_in(rows)).then(pl.lit(outcome.LEFT_OUT, pl.UInt8)))
-            self.outcomes = _overridden(self.outcomes, left.to_series())
+            self.instead = self.instead.scatter(rows, outcome.LEFT_OUT)
 
     def cells(self) -> pl.DataFrame:
         """Count what became of the cells of each field, those left out included."""
-        left = self.arrived.left
-        counted = [
-            outcome.count(
-                self.outcomes.slice(start, rows).select(
-                    pl.col(name).alias(field)
-                    for name, field in sources.items()
-                    if name in self.plan.rules
-                ),
-                self.arrived.height,
-                left,
+        own = self.doubts.filter(self.instead.is_null().gather(self.doubts["row"]))
+        counted = []
+        for start, rows, sources in self.arrived.slots():
+            names = {name: field for name, field in sources.items() if name in self.plan.rules}
+            of_slot = pl.col("row").is_between(start, start + rows - 1) & pl.col("field").is_in(
+                list(names)
             )
-            for start, rows, sources in self.arrived.slots()
-        ]
+            counted.append(
+                outcome.count(
+                    self.fits.slice(start, rows).select(list(names)).rename(names),
+                    self.blank.slice(start, rows).select(list(names)).rename(names),
+                    own.filter(of_slot).with_columns(pl.col("field").replace(names)),
+                    self.instead.slice(start, rows),
+                    self.arrived.left,
+                )
+            )
         return pl.concat([*counted, outcome.left_out(self.plan.left_out, self.arrived.height)])
 
     def account(self) -> list[RowStep]:
@@ -84,44 +93,66 @@ class PartRows:
 
 def evaluate(plan: PartPlan, arrived: Arrived, grain: Sequence[str]) -> PartRows:
     """Evaluate all rules that a part feeds."""
-    prepared = _read(plan.reading, arrived.frame).with_columns(plan.reading.judged)
-    outcomes = prepared.select(plan.outcomes)
+    names, fields = list(plan.judged), [each.field for each in plan.judged.values()]
+    prepared = doubts.told_apart(plan.judged, _read(plan.reading, arrived.frame))
+    found = doubts.collect(plan.judged, prepared)
+    if spaced := doubts.spaced(found, fields, plan.reading.as_sent):
+        again = {name: each for name, each in plan.judged.items() if each.field in spaced}
+        prepared = doubts.told_apart(again, _read_again(plan.reading, spaced, prepared))
+        found = doubts.collect(plan.judged, prepared)
     values = prepared.select(plan.values)
     refused = _refused(values.select(grain), empty_slots(arrived))
-    why = missing_reasons(plan.reasons, prepared, values)
-    lost = refused.replace_strict(_LOST, default=None, return_dtype=pl.UInt8)
-    return PartRows(plan, arrived, values, _overridden(outcomes, lost), refused, why)
+    return PartRows(
+        plan,
+        arrived,
+        values,
+        _of_fields(plan.judged, "fits", prepared),
+        _of_fields(plan.judged, "blank", prepared),
+        doubts.of_fields(found, fields),
+        refused.replace_strict(_LOST, default=None, return_dtype=pl.UInt8),
+        refused,
+        missing_reasons(plan.reasons, found, names, values),
+    )
 
 
 def _read(reading: Reading, frame: pl.DataFrame) -> pl.DataFrame:
-    """Parse every field; white space around text is taken off first, where it makes a difference.
+    """Parse every field; white space around text is taken off first, where there is any.
 
-    Taking it off costs as much as parsing does, and hardly any cell has it.
+    Stripped text is a copy of the text, and hardly any cell needs it.
     """
-    as_sent = reading.as_sent
-    parsed = frame.with_columns(
-        pl.col(reading.stripped).str.strip_chars().name.prefix("text:"),
-        pl.col(list(as_sent)).name.prefix("text:"),
-    ).with_columns(*reading.parsed, *(expr for each in as_sent.values() for expr in each))
-    spaced = _spaced(as_sent, parsed)
-    if not spaced:
-        return parsed
-    stripped = parsed.with_columns(pl.col(f"text:{field}").str.strip_chars() for field in spaced)
-    return stripped.with_columns(expr for field in spaced for expr in as_sent[field])
-
-
-def _spaced(as_sent: Mapping[str, Sequence[pl.Expr]], parsed: pl.DataFrame) -> list[str]:
-    """The fields in which white space stands around the text of a cell that was not read."""
-    unread = {
-        field: pl.any_horizontal(pl.col(expr.meta.output_name()).is_null() for expr in expressions)
-        for field, expressions in as_sent.items()
-        if expressions
-    }
-    found = parsed.select(
-        pl.col(f"text:{field}").filter(is_unread).str.contains(r"^\s|\s$").any().alias(field)
-        for field, is_unread in unread.items()
+    lengths = frame.select(
+        (
+            pl.col(field).str.len_bytes().sum()
+            != pl.col(field).str.strip_chars().str.len_bytes().sum()
+        ).alias(field)
+        for field in reading.stripped
     )
-    return [field for field in found.columns if found[field].item()]
+    spaced = [field for field in lengths.columns if lengths[field].item()]
+    return (
+        frame.with_columns(pl.col([*reading.stripped, *reading.as_sent]).name.prefix("text:"))
+        .with_columns(pl.col(f"text:{field}").str.strip_chars() for field in spaced)
+        .with_columns(
+            *reading.parsed, *(expr for each in reading.as_sent.values() for expr in each)
+        )
+    )
+
+
+def _read_again(reading: Reading, fields: Collection[str], prepared: pl.DataFrame) -> pl.DataFrame:
+    """Parse fields once more, after white space was taken off."""
+    return prepared.with_columns(
+        pl.col(f"text:{field}").str.strip_chars() for field in fields
+    ).with_columns(expr for field in fields for expr in reading.as_sent[field])
+
+
+def _of_fields(judged: Mapping[str, Judged], what: str, prepared: pl.DataFrame) -> pl.DataFrame:
+    """Say of each cell whether all rules that read it find the same, a column a field."""
+    by_field: defaultdict[str, list[pl.Expr]] = defaultdict(list)
+    for name, each in judged.items():
+        by_field[each.field].append(pl.col(f"{what}:{name}"))
+    return prepared.select(
+        (every[0] if len(every) == 1 else pl.all_horizontal(every)).alias(field)
+        for field, every in by_field.items()
+    )
 
 
 def _refused(keys: pl.DataFrame, empty: pl.Series) -> pl.Series:
@@ -138,14 +169,4 @@ def _refused(keys: pl.DataFrame, empty: pl.Series) -> pl.Series:
             .then(pl.lit("duplicate_key"))
         )
         .to_series()
-    )
-
-
-def _overridden(outcomes: pl.DataFrame, instead: pl.Series) -> pl.DataFrame:
-    if instead.null_count() == instead.len():
-        return outcomes
-    there = pl.lit(instead)
-    return outcomes.select(
-        pl.when(there.is_not_null()).then(there).otherwise(pl.col(name)).alias(name)
-        for name in outcomes.columns
     )

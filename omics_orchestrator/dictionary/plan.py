@@ -1,16 +1,15 @@
 """The plan of a table: for each of its parts one list of expressions for all the rules it feeds."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 import polars as pl
 
-from omics_orchestrator.dictionary import outcome, types
+from omics_orchestrator.dictionary import types
 from omics_orchestrator.dictionary.arrival import ROW_COLUMNS, slot_sources
 from omics_orchestrator.dictionary.compile import compile_rule
-from omics_orchestrator.dictionary.judging import Context, Reason, Step
+from omics_orchestrator.dictionary.judging import Context, Judged, Reason, Step
 from omics_orchestrator.dictionary.model import Dictionary, Study
 from omics_orchestrator.dictionary.reads import fields_read, missing_codes, rules_of
 from omics_orchestrator.dictionary.rules import (
@@ -25,20 +24,18 @@ from omics_orchestrator.errors import SourceError
 
 @dataclass(frozen=True)
 class Reading:
-    """How the text of a part's fields is read, and what is said of each cell.
+    """How the text of a part's fields is read.
 
     Attributes:
         stripped: fields whose text is stripped before it is read.
         parsed: what rules make of them.
         as_sent: what rules make of the other fields, by field: where that is null, and only there,
             white space may stand around the text.
-        judged: what became of each cell, by rule and field.
     """
 
     stripped: list[str]
     parsed: list[pl.Expr]
     as_sent: Mapping[str, list[pl.Expr]]
-    judged: list[pl.Expr]
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class PartPlan:
         part: the part.
         reading: how its text is read.
         values: the grain, and the columns that rules take from this part.
-        outcomes: per field that a rule reads, what became of its cell, named as the field.
+        judged: what became of each cell, by rule and field.
         rules: per field, the kind of rule that reads it.
         reasons: per variable, why its value was declared missing.
         key: the fields that make a row's key.
@@ -60,7 +57,7 @@ class PartPlan:
     part: Part
     reading: Reading
     values: list[pl.Expr]
-    outcomes: list[pl.Expr]
+    judged: Mapping[str, Judged]
     rules: Mapping[str, str]
     reasons: Mapping[str, tuple[Reason, ...]]
     key: tuple[str, ...]
@@ -216,17 +213,12 @@ def _of_key(rules: Mapping[str, Rule], grain: Sequence[str]) -> list[str]:
 def _part_plan(
     study: Study, table: str, part: Part, arrived: Collection[str], steps: Mapping[str, Step]
 ) -> PartPlan:
-    judged: defaultdict[str, list[pl.Expr]] = defaultdict(list)
-    rules: dict[str, str] = {}
-    for step in steps.values():
-        for column, each in step.judged.items():
-            judged[each.field].append(pl.col(column))
-            rules[each.field] = step.kind
+    rules = {each.field: step.kind for step in steps.values() for each in step.judged.values()}
     read = {
         source
         for slot in slot_sources(part, arrived)
         for name, source in slot.items()
-        if name in judged
+        if name in rules
     }
     mentioned = _mentioned(study, part.table)
     left_out = tuple(name for name in arrived if name not in read | ROW_COLUMNS)
@@ -234,7 +226,7 @@ def _part_plan(
         part=part,
         reading=_reading(steps),
         values=[expr.alias(name) for step in steps.values() for name, expr in step.values.items()],
-        outcomes=[outcome.worst(each).alias(field) for field, each in judged.items()],
+        judged={name: each for step in steps.values() for name, each in step.judged.items()},
         rules=rules,
         reasons={name: step.reasons for name, step in steps.items() if step.reasons},
         key=tuple(
@@ -267,7 +259,7 @@ def _mentioned(study: Study, raw: str) -> set[str]:
 
 
 def _reading(steps: Mapping[str, Step]) -> Reading:
-    """What all rules need before their values: the text, what it parses to, what became of it."""
+    """What all rules need first: the text, and what it parses to."""
     judged = [(step, each) for step in steps.values() for each in step.judged.values()]
     fields = dict.fromkeys(each.field for _, each in judged)
     wary = {each.field for step, each in judged if not step.refuses_space}
@@ -280,11 +272,6 @@ def _reading(steps: Mapping[str, Step]) -> Reading:
         stripped=[field for field in fields if field in wary],
         parsed=parsed,
         as_sent=as_sent,
-        judged=[
-            each.outcome.alias(column)
-            for step in steps.values()
-            for column, each in step.judged.items()
-        ],
     )
 
 

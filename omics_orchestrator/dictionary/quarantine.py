@@ -39,7 +39,7 @@ def collect(part: PartRows, *, hash_key: bytes) -> pl.DataFrame:
                 "rule",
                 outcome.reason_of(pl.col("outcome")).alias("reason"),
                 records.gather(cells["row"]).alias("record"),
-                "value",
+                pl.col("text").alias("value"),
             ),
             rows.select(
                 pl.lit("*").alias("field"),
@@ -61,33 +61,13 @@ def collect(part: PartRows, *, hash_key: bytes) -> pl.DataFrame:
 
 
 def _cells(part: PartRows) -> pl.DataFrame:
-    """The quarantined cells of the rows that are not refused: field, rule, row, outcome, value."""
-    names = part.outcomes.columns
-    held = [
-        pl.col(f"outcome:{name}").is_between(outcome.QUARANTINED, _FIRST_OF_ROWS - 1)
-        for name in names
-    ]
-    outcomes = part.outcomes.select(pl.all().name.prefix("outcome:"))
-    both = part.arrived.frame.select(names).hstack(outcomes)
-
-    def found(column: str, dtype: type[pl.DataType]) -> pl.Series:
-        lists = both.select(
-            pl.col(column.format(name)).filter(is_held).implode().alias(str(number))
-            for number, (name, is_held) in enumerate(zip(names, held, strict=True))
-        )
-        return outcome.unrolled(lists, "found", dtype)["found"]
-
-    rows = both.select(each.arg_true().implode().alias(str(n)) for n, each in enumerate(held))
-    cells = (
-        outcome.unrolled(rows, "row", pl.UInt32)
-        .with_columns(
-            found("outcome:{}", pl.UInt8).alias("outcome"), found("{}", pl.String).alias("value")
-        )
-        .drop_nulls("row")
-        .with_columns(pl.lit(pl.Series(names)).gather(pl.col("number")).alias("name"))
-    )
+    """The quarantined cells of the rows that stand: field, rule, row, outcome, value."""
+    held = part.doubts.filter(
+        (pl.col("outcome") >= outcome.QUARANTINED)
+        & pl.lit(part.instead).is_null().gather(pl.col("row"))
+    ).rename({"field": "name"})
     fields = [
-        cells.filter(pl.col("row").is_between(start, start + rows - 1)).with_columns(
+        held.filter(pl.col("row").is_between(start, start + rows - 1)).with_columns(
             pl.col("name").replace(dict(sources)).alias("field")
         )
         for start, rows, sources in part.arrived.slots()

@@ -2,20 +2,22 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import polars as pl
 
-from omics_orchestrator.dictionary import outcome, types
+from omics_orchestrator.dictionary import types
 from omics_orchestrator.dictionary.judging import (
     Context,
     Expressions,
+    Judged,
+    Missing,
+    Reason,
     Step,
+    fits,
     folded,
     judge,
-    judged_by,
-    judged_name,
     kept,
     reasons_of,
     text_of,
@@ -93,15 +95,13 @@ def any_of(rule: AnyOfRule, variable: Variable, context: Context) -> Step:
     for group in rule.any_of:
         for each in group.fields:
             sought[each].update(code.lower() for code in group.codes)
-    says = {each: pl.col(judged_name(name, each)) == outcome.CONFORMED for each in sought}
+    says = {each: fits(name, each) for each in sought}
     found = pl.any_horizontal(
         says[each] & text_of(each).str.to_lowercase().is_in(sorted(codes))
         for each, codes in sought.items()
     )
     value = pl.when(found).then(True).when(pl.any_horizontal(says.values())).then(False)  # noqa: FBT003  # a value, not a switch
-    judged = {each: judge(text_of(each), context.missing, []) for each in sought}
-    reasons = reasons_of(name, sought, context.missing)
-    return Step("any_of", {name: value}, {}, judged_by(name, judged), reasons)
+    return Step("any_of", {name: value}, {}, *_as_sent(name, sought, context.missing))
 
 
 def formatted(rule: FormatRule, variable: Variable, context: Context) -> Step:
@@ -111,6 +111,16 @@ def formatted(rule: FormatRule, variable: Variable, context: Context) -> Step:
         kept(name, piece, folded(text_of(piece), rule.letters)) if n % 2 else pl.lit(piece)
         for n, piece in enumerate(re.split(r"\{(\w+)\}", rule.format))
     ]
-    judged = {each: judge(text_of(each), context.missing, []) for each in rule.fields}
-    reasons = reasons_of(name, rule.fields, context.missing)
-    return Step("format", {name: pl.concat_str(pieces)}, {}, judged_by(name, judged), reasons)
+    judged = _as_sent(name, rule.fields, context.missing)
+    return Step("format", {name: pl.concat_str(pieces)}, {}, *judged)
+
+
+def _as_sent(
+    variable: str, fields: Iterable[str], missing: Missing
+) -> tuple[dict[str, Judged], tuple[Reason, ...]]:
+    """Judge fields whose text is never refused, only blank or a missing code."""
+    names = list(fields)
+    judged = {
+        name: each for field in names for name, each in judge(variable, field, missing).items()
+    }
+    return judged, reasons_of(variable, names, missing)

@@ -4,6 +4,7 @@ Each parser maps a stripped, non-blank text column to the value, null where the 
 Nothing is guessed: `12,5` is not a number until a rule says so.
 """
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ _COMPARATORS = {"≤": "<=", "≥": ">="}
 class Kind:
     """A variable type: its column type, how text is read, and the reason when it cannot be.
 
-    `refuses_space` says that text with white space around it is not read, whatever it holds.
+    `refuses_space` says that text with white space around it is not read, or as the text without.
     """
 
     dtype: pl.DataType
@@ -75,11 +76,6 @@ def _boolean(text: pl.Expr) -> pl.Expr:
     return text.str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
 
 
-def _date(text: pl.Expr) -> pl.Expr:
-    # A cache of what was read costs more than reading again: dates differ.
-    return text.str.to_date("%Y-%m-%d", strict=False, cache=False)
-
-
 def _as_it_is(text: pl.Expr) -> pl.Expr:
     return text
 
@@ -95,8 +91,10 @@ KINDS: dict[str, Kind] = {
     "boolean": Kind(pl.Boolean(), _boolean, "not_yes_or_no", refuses_space=True),
     "date": Kind(
         pl.Date(),
+        # A cache of what was read costs more than reading again: dates differ.
         lambda text: text.str.to_date("%Y-%m-%d", strict=False, cache=False),
         "not_a_date",
+        refuses_space=True,
     ),
     "datetime": Kind(
         pl.Datetime("us"),
@@ -123,9 +121,6 @@ def columns(variable: Variable) -> dict[str, pl.DataType]:
 
 def in_range(variable: Variable, value: pl.Expr) -> pl.Expr:
     """Tell whether a parsed value lies in the variable's range, which includes its ends."""
-    inside = pl.lit(value=True)
-    if variable.minimum is not None:
-        inside = inside & (value >= variable.minimum)
-    if variable.maximum is not None:
-        inside = inside & (value <= variable.maximum)
-    return inside
+    minimum = -math.inf if variable.minimum is None else variable.minimum
+    maximum = math.inf if variable.maximum is None else variable.maximum
+    return value.is_between(minimum, maximum)

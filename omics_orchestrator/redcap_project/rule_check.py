@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from omics_orchestrator.dictionary import outcome
+from omics_orchestrator.dictionary import doubts, outcome
 from omics_orchestrator.dictionary.check_expressions import listed
 from omics_orchestrator.dictionary.compile import compile_rule
 from omics_orchestrator.dictionary.judging import Context
@@ -66,16 +66,17 @@ class Trial:
     def refused(self, name: str, texts: Sequence[str]) -> list[str]:
         """The texts in a field that the rule would put into quarantine."""
         step, fields = compile_rule(self.rule, self.variable, self.context), self.rule.fields
-        cells = {f"text:{each}": texts if each == name else [None] * len(texts) for each in fields}
-        prepared = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
-        for expressions in (
-            [expr.alias(column) for column, expr in step.parsed.items()],
-            [each.outcome.alias(column) for column, each in step.judged.items()],
-        ):
-            prepared = prepared.with_columns(expressions)
-        judged = [column for column, each in step.judged.items() if each.field == name]
-        refused = pl.any_horizontal(pl.col(judged) >= outcome.QUARANTINED)
-        return prepared.filter(refused)[f"text:{name}"].to_list()
+        cells = {each: texts if each == name else [None] * len(texts) for each in fields}
+        arrived = pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String))
+        prepared = arrived.with_columns(pl.all().name.prefix("text:")).with_columns(
+            expr.alias(column) for column, expr in step.parsed.items()
+        )
+        found = doubts.collect(step.judged, doubts.told_apart(step.judged, prepared))
+        judged = [n for n, each in enumerate(step.judged.values()) if each.field == name]
+        refused = found.filter(
+            (pl.col("outcome") >= outcome.QUARANTINED) & pl.col("judged").is_in(judged)
+        )
+        return [texts[row] for row in refused["row"].unique().sort()]
 
     @property
     def _without_range(self) -> "Trial":
@@ -86,7 +87,10 @@ class Trial:
     def _codes(self, name: str, field: Field) -> Iterator[str]:
         labels = {**(field.missing_codes or {}), **(field.choices or {})}
         if strange := self.refused(name, list(labels)):
-            told = listed(f"{code} {quoted(labels[code])}" for code in strange)
+            told = listed(
+                f"{code} {quoted(labels[code])}" if labels[code] != code else code
+                for code in strange
+            )
             yield f"{told} of {field.name} would be refused; {_mended(self.rule, name)}"
         if isinstance(self.rule, AnyOfRule):
             yield from _sought(self.rule, name, field, {*labels, *self.context.missing})
