@@ -5,18 +5,23 @@ The same content is stored once.
 
 import io
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from omics_orchestrator.errors import StoreError
+from omics_orchestrator.errors import SourceError, StoreError
 from omics_orchestrator.naming import TableName
+from omics_orchestrator.redcap_project.description import Description
 from omics_orchestrator.stores import Store
 from omics_orchestrator.text_table import Hash, TextTable, slices
 from omics_orchestrator.warehouse.ledger import Snapshot
+
+DESCRIPTION = "description"
+"""Under which name a snapshot's scope says where the description of its project is kept."""
 
 
 def content_hash(frame: pl.DataFrame) -> str:
@@ -80,6 +85,30 @@ def fields(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(listed) if isinstance(listed, list) else ()
 
 
+def project_description(store: Store, taken: Snapshot) -> Description:
+    """What the REDCap project said of itself when a snapshot was taken."""
+    kept = taken.scope.get(DESCRIPTION)
+    if not isinstance(kept, str):
+        raise SourceError(
+            "the snapshot was taken by a release that did not keep the project's description",
+            mend="materialise the raw table.",
+            table=taken.relation,
+        )
+    with store.open(kept) as content:
+        return Description.of_json(content.read().decode())
+
+
+def columns(store: Store, snapshot: Snapshot, names: Sequence[str]) -> pl.DataFrame:
+    """Read some columns of a snapshot; that they are what was stored is for the caller to prove."""
+    with store.open(snapshot.object_key) as content:
+        try:
+            table = pq.read_table(content, columns=list(names))
+        except pa.ArrowException:
+            raise _other(snapshot) from None
+    frame = pl.from_arrow(table)
+    return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
+
+
 def read(store: Store, snapshot: Snapshot) -> pl.DataFrame:
     """Read a snapshot back, and prove that it is what was stored."""
     with store.open(snapshot.object_key) as content:
@@ -89,8 +118,10 @@ def read(store: Store, snapshot: Snapshot) -> pl.DataFrame:
     return frame
 
 
-def parts(store: Store, snapshot: Snapshot, path: Path) -> Iterator[pl.DataFrame]:
-    """Copy a snapshot into a Parquet file, and read it part by part.
+def parts(
+    store: Store, snapshot: Snapshot, path: Path, *, cells: int = 50_000
+) -> Iterator[pl.DataFrame]:
+    """Copy a snapshot into a Parquet file, and read it part by part, of about so many cells.
 
     Raises:
         StoreError: it is not what was stored; the last part may have come before that is known.
@@ -99,7 +130,7 @@ def parts(store: Store, snapshot: Snapshot, path: Path) -> Iterator[pl.DataFrame
         shutil.copyfileobj(content, file)
     hashed = Hash(fields(snapshot))
     try:
-        for part in slices(path):
+        for part in slices(path, cells):
             hashed.add(part)
             yield part
     except (pa.ArrowException, pl.exceptions.PolarsError):
@@ -110,7 +141,7 @@ def parts(store: Store, snapshot: Snapshot, path: Path) -> Iterator[pl.DataFrame
 
 def fetch(store: Store, snapshot: Snapshot, path: Path) -> Path:
     """Copy a snapshot into a Parquet file, and prove that it is what was stored."""
-    for _ in parts(store, snapshot, path):
+    for _ in parts(store, snapshot, path, cells=1_000_000):
         pass
     return path
 

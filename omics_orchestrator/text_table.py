@@ -17,6 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 _CELLS = 50_000
+# A file of very many groups of rows has a footer larger than memory.
+_MOST_GROUPS = 200
+# What a row of few columns costs, as so many cells.
+_LEAST_WIDTH = 10
 
 
 class Hash:
@@ -64,7 +68,10 @@ class Writer:
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         schema = pa.schema([(name, pa.large_string()) for name in columns])
         self._path, self._hash = path, Hash(columns)
-        self._file = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=False)
+        # Nobody filters by the statistics, and they are a quarter of the work.
+        self._file = pq.ParquetWriter(
+            path, schema, compression="zstd", use_dictionary=False, write_statistics=False
+        )
         self._waiting: list[pl.DataFrame] = []
 
     def add(self, part: pl.DataFrame) -> None:
@@ -72,7 +79,8 @@ class Writer:
         if not part.is_empty():
             self._waiting.append(part)
         # What is done with a few rows costs as much as with a thousand.
-        if sum(each.height for each in self._waiting) * part.width > _CELLS:
+        enough = max(_rows(_CELLS, part.width), self._hash.height // _MOST_GROUPS)
+        if sum(each.height for each in self._waiting) > enough:
             self._flush()
 
     def _flush(self) -> None:
@@ -102,13 +110,21 @@ class Writer:
         self._file.close()
 
 
+def _rows(cells: int, width: int) -> int:
+    return max(1, cells // max(width, _LEAST_WIDTH))
+
+
 def slices(path: Path, cells: int = _CELLS) -> Iterator[pl.DataFrame]:
-    """Read a Parquet file in slices of so many cells; at least one comes."""
+    """Read a Parquet file in slices of about so many cells; at least one comes."""
     with pq.ParquetFile(path) as file:
         names = file.schema_arrow.names
         if not file.metadata.num_rows:
             yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-        # Each thread would hold memory of its own.
-        yield from map(
-            pl.DataFrame, file.iter_batches(max(1, cells // len(names)), use_threads=False)
-        )
+            return
+        rows = _rows(cells, len(names))
+        groups = range(file.num_row_groups)
+        together = max(1, rows // file.metadata.row_group(0).num_rows)
+        for start in groups[::together]:
+            # One iterator over all groups, or threads, would hold more memory than the slice.
+            some = groups[start : start + together]
+            yield from map(pl.DataFrame, file.iter_batches(rows, some, use_threads=False))

@@ -70,15 +70,8 @@ def conform(
     Raises:
         SourceError: a field that a rule reads did not arrive, or rows would be multiplied.
     """
-    arrived = {name: frame.columns for name, frame in frames.items()}
-    made = planned or plan.plan(dictionary, study, table, arrived)
-    parts = [
-        evaluate(each, arrive(each.part, frames[each.part.name], each.key), made.grain)
-        for each in made.parts
-    ]
-    for part in parts:
-        _refuse_repeats(study, table, part)
-    joined = _derived(made, _joined(parts, made))
+    made = planned or _plan(dictionary, study, table, frames)
+    parts, joined = _evaluated(study, table, made, frames)
     elsewhere = {
         number: _left_out_by(dictionary, study, each, frames)
         for number, each in enumerate(made.exclude)
@@ -111,6 +104,26 @@ def conform(
             dict.fromkeys(name for each in made.parts for name in each.unclassified)
         ),
     )
+
+
+def _plan(
+    dictionary: Dictionary, study: Study, table: str, frames: Mapping[str, pl.DataFrame]
+) -> plan.Plan:
+    arrived = {name: frame.columns for name, frame in frames.items()}
+    return plan.plan(dictionary, study, table, arrived)
+
+
+def _evaluated(
+    study: Study, table: str, made: plan.Plan, frames: Mapping[str, pl.DataFrame]
+) -> tuple[list[PartRows], pl.DataFrame]:
+    """Evaluate all rules of a table: its parts, and their rows brought together."""
+    parts = [
+        evaluate(each, arrive(each.part, frames[each.part.name], each.key), made.grain)
+        for each in made.parts
+    ]
+    for part in parts:
+        _refuse_repeats(study, table, part)
+    return parts, _derived(made, _joined(parts, made))
 
 
 def _refuse_repeats(study: Study, table: str, part: PartRows) -> None:
@@ -168,7 +181,7 @@ def _left_out_by(
 ) -> pl.DataFrame:
     """Who is left out by what another table says."""
     cut, table = exclusions.needed(study, exclusion), exclusion.of or ""
-    rows = conform(dictionary, cut, table, frames, hash_key=b"nothing of it is kept").frame
+    _, rows = _evaluated(cut, table, _plan(dictionary, cut, table, frames), frames)
     return exclusions.since(exclusion, rows)
 
 

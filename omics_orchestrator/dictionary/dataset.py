@@ -1,7 +1,8 @@
 """A dataset: the rows of one conformed table, with the columns of others beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import polars as pl
 
@@ -13,13 +14,56 @@ from omics_orchestrator.dictionary.plan import columns
 from omics_orchestrator.dictionary.tables import Beside, Dataset, Long
 from omics_orchestrator.errors import DictionaryError
 
+_BESIDE = "beside "
+# How many rows have none beside them, and how many there stand beside none.
+_COUNTED = {**ROW_SCHEMA, "alone": pl.Int64, "unused": pl.Int64}
+
 
 @dataclass(frozen=True)
 class Assembled:
-    """A dataset's rows, and the account of how they came together (see `conform.ROW_SCHEMA`)."""
+    """A dataset's rows, and how they came together; those of slices can be added up.
+
+    Attributes:
+        frame: the rows.
+        counted: step by step, `conform.ROW_SCHEMA`, and of what stands beside what was not found.
+    """
 
     frame: pl.DataFrame
-    rows: pl.DataFrame
+    counted: pl.DataFrame
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The account of the rows (see `conform.ROW_SCHEMA`)."""
+        found = pl.format(
+            "{} without a row in {}; {} of its rows beside none",
+            "alone",
+            pl.col("step").str.strip_prefix(_BESIDE),
+            "unused",
+        )
+        return self.counted.with_columns(
+            pl.when(pl.col("alone").is_not_null()).then(found).otherwise("reason").alias("reason")
+        ).select(*ROW_SCHEMA)
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, steps: Sequence[tuple[object, ...]]) -> Self:
+        """Rows, and the steps that led to them."""
+        padded = [(*step, *(None,) * (len(_COUNTED) - len(step))) for step in steps]
+        return cls(frame, pl.DataFrame(padded, schema=_COUNTED, orient="row"))
+
+
+def together(slices: Sequence[Assembled]) -> Assembled:
+    """Put slices of one dataset together, and add up their accounts."""
+    counted = pl.concat([each.counted for each in slices])
+    return Assembled(
+        pl.concat([each.frame for each in slices]),
+        counted.group_by("step", maintain_order=True)
+        .agg(
+            # The sum of nothing is nothing, not 0.
+            pl.when(pl.col(pl.Int64).count() > 0).then(pl.col(pl.Int64).sum()),
+            pl.col("reason").max(),
+        )
+        .select(*_COUNTED),
+    )
 
 
 def parts_of(dataset: Dataset | Long) -> list[str]:
@@ -40,15 +84,17 @@ def sources_of(
         return long.sources(dictionary, study, dataset)
     found: dict[str, tuple[str, pl.DataType]] = {}
     clashes = []
-    dated = {beside.table: set(beside.dated.values()) for beside in dataset.beside}
+    beside = {each.table: each for each in dataset.beside}
     unwanted = {
         column for each in dataset.leave_out for column in types.columns(dictionary.variables[each])
     }
     for table in parts_of(dataset):
         # The key of a row that stands beside by its date would say nothing here.
-        keys = {*study.tables[table].grain, *dated[table]} if dated.get(table) else set()
+        dated = set(beside[table].dated.values()) if table in beside else set()
+        keys = {*study.tables[table].grain, *dated} if dated else set()
         hidden = unwanted | keys
-        for column, dtype in columns(dictionary, study, table).items():
+        shown = _shown(dictionary, study, beside[table]) if table in beside else None
+        for column, dtype in (shown or columns(dictionary, study, table)).items():
             if column in hidden:
                 continue
             if column in found and column not in study.tables[table].grain:
@@ -62,6 +108,16 @@ def sources_of(
     return found
 
 
+def _shown(dictionary: Dictionary, study: Study, beside: Beside) -> dict[str, pl.DataType]:
+    """The columns that are wanted of a table that stands beside, and those that place its rows."""
+    every = columns(dictionary, study, beside.table)
+    if not beside.only:
+        return every
+    named = (*study.tables[beside.table].grain, *beside.dated.values(), *beside.only)
+    wanted = {each for name in named for each in types.columns(dictionary.variables[name])}
+    return {name: dtype for name, dtype in every.items() if name in wanted}
+
+
 def assemble(
     dictionary: Dictionary, study: Study, name: str, tables: Mapping[str, pl.DataFrame]
 ) -> Assembled:
@@ -73,9 +129,11 @@ def assemble(
     frame = before if dataset.where is None else before.filter(compile_expression(dataset.where))
     gone = before.height - frame.height
     why = f"not where {dataset.where}" if gone else ""
-    account = [(f"rows of {dataset.rows}", before.height, frame.height, gone, 0, why)]
+    steps: list[tuple[object, ...]] = [
+        (f"rows of {dataset.rows}", before.height, frame.height, gone, 0, why)
+    ]
     for beside in dataset.beside:
-        there = tables[beside.table].drop("missing_reasons")
+        there = tables[beside.table].select(*_shown(dictionary, study, beside))
         key = list(study.tables[beside.table].grain)
         if beside.dated:
             person = [column for column in key if column in study.tables[dataset.rows].grain]
@@ -83,10 +141,9 @@ def assemble(
         alone = frame.join(there, on=key, how="anti").height
         unused = there.join(frame, on=key, how="anti").height
         frame = frame.join(there, on=key, how="left", validate="m:1", maintain_order="left")
-        found = f"{alone} without a row in {beside.table}; {unused} of its rows beside none"
-        account.append((f"beside {beside.table}", frame.height, frame.height, 0, 0, found))
-    wanted = list(sources_of(dictionary, study, name))
-    return Assembled(frame.select(wanted), pl.DataFrame(account, schema=ROW_SCHEMA, orient="row"))
+        met = (f"{_BESIDE}{beside.table}", frame.height, frame.height, 0, 0, "", alone, unused)
+        steps.append(met)
+    return Assembled.of(frame.select(list(sources_of(dictionary, study, name))), steps)
 
 
 def _as_long(dictionary: Dictionary, study: Study, dataset: Long, frame: pl.DataFrame) -> Assembled:
@@ -94,7 +151,14 @@ def _as_long(dictionary: Dictionary, study: Study, dataset: Long, frame: pl.Data
     cells = frame.height * len(long.numbers(dictionary, study, dataset))
     empty = cells - values.height
     step = (f"rows of {dataset.long}", cells, values.height, empty, 0, "no value" if empty else "")
-    return Assembled(values, pl.DataFrame([step], schema=ROW_SCHEMA, orient="row"))
+    return Assembled.of(values, [step])
+
+
+def whole_by(study: Study, dataset: Dataset | Long) -> str | None:
+    """The variable whose rows come together; None where a table beside does not have it."""
+    who = study.tables[dataset.rows].grain[0]
+    shared = all(who in study.tables[table].grain for table in parts_of(dataset))
+    return who if shared else None
 
 
 def grain_of(study: Study, dataset: Dataset | Long) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Look for what identifies a person in text that should hold none; only counts are given."""
 
+from collections import defaultdict
 from collections.abc import Callable
 
 import polars as pl
@@ -28,11 +29,17 @@ _KINDS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
 
 def find(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
     """Count cells of text columns that look like an identifier: kind → column → cells."""
-    columns = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    found: dict[str, dict[str, int]] = {}
-    for kind, holds in _KINDS.items() if columns else ():
-        counts = frame.select(holds(pl.col(name)).sum().alias(name) for name in columns)
-        hits = {name: count for name, count in counts.row(0, named=True).items() if count}
-        if hits:
-            found[kind] = hits
-    return found
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for name, dtype in frame.schema.items():
+        if dtype != pl.String:
+            continue
+        # Each text once: most columns hold few different ones.
+        texts = frame[name].drop_nulls().value_counts(name="cells")
+        held = texts.select(
+            pl.col("cells").filter(holds(pl.col(name))).sum().alias(kind)
+            for kind, holds in _KINDS.items()
+        )
+        for kind, cells in held.row(0, named=True).items():
+            if cells:
+                found[kind][name] = cells
+    return dict(found)

@@ -1,19 +1,22 @@
 """Conformed tables and datasets as assets, one for each that the study files describe."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import dagster as dg
 import psycopg
 
 from omics_orchestrator import snapshot
+from omics_orchestrator.conforming import Conforming
 from omics_orchestrator.dictionary import fingerprint
-from omics_orchestrator.dictionary.conform import conform
 from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
 from omics_orchestrator.dictionary.reads import fields_read, raw_tables
 from omics_orchestrator.errors import SourceError
+from omics_orchestrator.harmonised.tables import core_table
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.orchestration.described import (
     code_version,
     core_lineage,
-    core_table,
     key,
 )
 from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
@@ -72,6 +75,7 @@ def _core_asset(dictionary: Dictionary, study: Study, name: str) -> dg.AssetsDef
             reported(),
             failures_recorded(context, [table.name]),
             warehouse.session() as connection,
+            TemporaryDirectory() as folder,
         ):
             versions = _versions(connection, study, name)
             taken = [latest_snapshot(connection, source) for source in raw]
@@ -81,7 +85,7 @@ def _core_asset(dictionary: Dictionary, study: Study, name: str) -> dg.AssetsDef
                 run_id=context.run.run_id,
                 code_version=version,
                 inputs={each.relation: each.content_hash for each in taken} | versions,
-                make=lambda: _conformed(dictionary, study, name, stores, taken),
+                make=lambda: _made(_conforming(dictionary, study, name, stores, taken), folder),
                 config=config,
             )
             origin = {
@@ -130,20 +134,24 @@ def latest_snapshot(connection: psycopg.Connection, source: TableName) -> Snapsh
     return taken
 
 
-def _conformed(
+def _conforming(
     dictionary: Dictionary, study: Study, name: str, stores: Stores, taken: list[Snapshot]
-) -> Made:
+) -> Conforming:
     store = stores.main()
-    frames = {TableName.parse(each.relation).table: snapshot.read(store, each) for each in taken}
-    study = _with_project_codes(dictionary, study, name, store, taken)
-    conformed = conform(dictionary, study, name, frames, hash_key=hash_key())
+    coded = _with_project_codes(dictionary, study, name, store, taken)
+    by_table = {TableName.parse(each.relation).table: each for each in taken}
+    return Conforming(dictionary, coded, name, by_table, store, hash_key())
+
+
+def _made(conforming: Conforming, folder: str) -> Made:
+    frames, accounts = conforming.run(Path(folder))
     return Made(
-        frame=conformed.frame,
-        rows_in=sum(frame.height for frame in frames.values()),
-        rows=conformed.rows,
-        cells=conformed.cells,
-        quarantine=conformed.quarantine,
-        unclassified=conformed.unclassified,
+        frames=frames,
+        rows_in=sum(each.rows for each in conforming.taken.values()),
+        rows=accounts.rows,
+        cells=accounts.cells,
+        quarantine=accounts.quarantine,
+        unclassified=accounts.unclassified,
     )
 
 

@@ -1,24 +1,24 @@
 """Datasets as assets: those of one study, and those that put studies together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import dagster as dg
 import polars as pl
 
 from omics_orchestrator.dictionary import combined, fingerprint
 from omics_orchestrator.dictionary import dataset as datasets
-from omics_orchestrator.dictionary.dataset import Assembled
 from omics_orchestrator.dictionary.model import Dictionary, Study
 from omics_orchestrator.dictionary.tables import Combined
+from omics_orchestrator.harmonised.assembling import Assembling, Group
+from omics_orchestrator.harmonised.tables import combined_table, core_table, dataset_table
 from omics_orchestrator.orchestration.core import WAREHOUSE_POOL
 from omics_orchestrator.orchestration.described import (
     code_version,
     combined_lineage,
-    combined_table,
-    core_table,
     dataset_lineage,
-    dataset_table,
     key,
 )
 from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
@@ -31,20 +31,18 @@ from omics_orchestrator.orchestration.loading import (
     materialise,
 )
 from omics_orchestrator.orchestration.resources import Warehouse
-from omics_orchestrator.warehouse.read import read
 from omics_orchestrator.warehouse.table import Table
 
 
 @dataclass(frozen=True)
 class _Dataset:
-    """A dataset: its table, whose it is, the tables it is made of, and how."""
+    """A dataset: its table, whose it is, and how it is made."""
 
     table: Table
     owners: Sequence[str]
     version: str
-    made_of: Mapping[str, Table]
     lineage: dg.TableColumnLineage
-    assemble: Callable[[Mapping[str, pl.DataFrame]], Assembled]
+    assembling: Assembling
 
 
 def dataset_assets(dictionary: Dictionary) -> list[dg.AssetsDefinition]:
@@ -59,35 +57,41 @@ def dataset_assets(dictionary: Dictionary) -> list[dg.AssetsDefinition]:
 
 
 def _of_study(dictionary: Dictionary, study: Study, name: str) -> _Dataset:
+    dataset = study.datasets[name]
+    tables = {part: core_table(dictionary, study, part) for part in datasets.parts_of(dataset)}
     return _Dataset(
         dataset_table(dictionary, study, name),
         study.owners,
         fingerprint.of_dataset(study, name),
-        {
-            part: core_table(dictionary, study, part)
-            for part in datasets.parts_of(study.datasets[name])
-        },
         dataset_lineage(dictionary, study, name),
-        lambda frames: datasets.assemble(dictionary, study, name, frames),
+        Assembling(
+            [Group(tables, datasets.whole_by(study, dataset))],
+            lambda frames: datasets.assemble(dictionary, study, name, frames),
+        ),
     )
 
 
 def _of_several(dictionary: Dictionary, dataset: Combined) -> _Dataset:
-    members = combined.members(dictionary, dataset)
+    groups = [
+        Group(
+            {rows: dataset_table(dictionary, study, name)},
+            datasets.whole_by(study, study.datasets[name]),
+        )
+        for rows, (study, name) in combined.members(dictionary, dataset).items()
+    ]
     return _Dataset(
         combined_table(dictionary, dataset),
         dataset.owners,
         fingerprint.of_combined(dataset),
-        {rows: dataset_table(dictionary, study, name) for rows, (study, name) in members.items()},
         combined_lineage(dictionary, dataset),
-        lambda frames: combined.combine(dictionary, dataset, frames),
+        Assembling(groups, lambda frames: combined.combine(dictionary, dataset, frames)),
     )
 
 
 def _asset(dataset: _Dataset) -> dg.AssetsDefinition:
-    table, made_of = dataset.table, dataset.made_of
-    version = code_version(table, dataset.version)
-    deps = [key(part.name) for part in made_of.values()]
+    table, version = dataset.table, code_version(dataset.table, dataset.version)
+    made_of = [part.name for group in dataset.assembling.groups for part in group.tables.values()]
+    deps = [key(name) for name in made_of]
     spec = asset_spec(table, dataset.owners, version, deps=deps, kind="polars")
 
     @dg.multi_asset(
@@ -104,23 +108,20 @@ def _asset(dataset: _Dataset) -> dg.AssetsDefinition:
             reported(),
             failures_recorded(context, [table.name]),
             warehouse.session() as connection,
+            TemporaryDirectory() as folder,
         ):
 
             def make() -> Made:
-                frames = {name: read(connection, part) for name, part in made_of.items()}
-                made = dataset.assemble(frames)
+                frames, made = dataset.assembling.run(connection, Path(folder))
                 leading = made.rows.filter(pl.col("step").str.starts_with("rows of "))
-                return Made(made.frame, int(leading["rows_in"].sum()), made.rows)
+                return Made(frames, int(leading["rows_in"].sum()), made.rows)
 
             return materialise(
                 connection,
                 table,
                 run_id=context.run.run_id,
                 code_version=version,
-                inputs={
-                    str(part.name): loaded_content(connection, part.name)
-                    for part in made_of.values()
-                },
+                inputs={str(name): loaded_content(connection, name) for name in made_of},
                 make=make,
                 config=config,
             )

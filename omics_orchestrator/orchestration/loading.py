@@ -5,7 +5,8 @@ those of the last good load, the table is left as it is and keeps its data versi
 downstream goes stale.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +17,9 @@ from pydantic import Field
 
 from omics_orchestrator.dictionary import identifiers
 from omics_orchestrator.errors import SourceError
+from omics_orchestrator.harmonised.tables import REASONS_COLUMN
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.orchestration.described import (
-    REASONS_COLUMN,
     accounts,
     column_schema,
     key,
@@ -26,7 +27,7 @@ from omics_orchestrator.orchestration.described import (
 from omics_orchestrator.warehouse import ledger
 from omics_orchestrator.warehouse.accounts import CELLS, QUARANTINE, ROWS, Change, Load
 from omics_orchestrator.warehouse.load import ALLOWED_SHRINK, merge
-from omics_orchestrator.warehouse.read import read
+from omics_orchestrator.warehouse.read import parts, repeated_keys
 from omics_orchestrator.warehouse.table import Table
 
 
@@ -40,9 +41,12 @@ class LoadConfig(dg.Config):
 
 @dataclass(frozen=True)
 class Made:
-    """What is to be loaded: the rows, and the accounts of the cells and rows they came from."""
+    """What is to be loaded: the rows, and the accounts of the cells and rows they came from.
 
-    frame: pl.DataFrame
+    The rows are one frame, or several that need not fit into memory together.
+    """
+
+    frames: pl.DataFrame | Sequence[pl.DataFrame]
     rows_in: int
     rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ROWS))
     cells: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CELLS))
@@ -108,7 +112,7 @@ def materialise(
     last = ledger.last_load(connection, str(table.name))
     if last is not None and (last.code_version, last.inputs) == (code_version, dict(inputs)):
         # A table that cannot be read is not called unchanged.
-        present = read(connection, table)
+        present = _looked_through(connection, table)
         ledger.record_unchanged(connection, last, run_id)
         content, metadata = last.content_hash, {"change": "nothing changed since the last load"}
     else:
@@ -116,7 +120,7 @@ def materialise(
         change = merge(
             connection,
             table,
-            made.frame,
+            made.frames,
             Load(
                 run_id=run_id,
                 code_version=code_version,
@@ -130,14 +134,33 @@ def materialise(
             allow_shrink=config.allow_shrink,
         )
         content, metadata = change.content_hash, _changes(change, made)
-        present = read(connection, table)
+        present = _looked_through(connection, table)
     cells = ledger.cells(connection, str(table.name))
     return dg.MaterializeResult(
         asset_key=key(table.name),
         data_version=dg.DataVersion(content),
-        metadata={"dagster/row_count": present.height, **metadata, **accounts(cells)},
+        metadata={"dagster/row_count": present.rows, **metadata, **accounts(cells)},
         check_results=_checks(table, present, cells, _rows_loaded(connection, table)),
     )
+
+
+@dataclass(frozen=True)
+class _Present:
+    """What stands in the warehouse: rows, repeated keys, and which columns look personal."""
+
+    rows: int
+    repeated: int
+    found: Mapping[str, set[str]]
+
+
+def _looked_through(connection: psycopg.Connection, table: Table) -> _Present:
+    """Read the table as it stands, part by part."""
+    rows, found = 0, defaultdict[str, set[str]](set)
+    for part in parts(connection, table):
+        rows += part.height
+        for kind, columns in identifiers.find(part.drop(REASONS_COLUMN, strict=False)).items():
+            found[kind] |= columns.keys()
+    return _Present(rows, repeated_keys(connection, table), found)
 
 
 def _changes(change: Change, made: Made) -> dict[str, Any]:
@@ -156,27 +179,28 @@ def _rows_loaded(connection: psycopg.Connection, table: Table) -> int:
 
 
 def _checks(
-    table: Table, present: pl.DataFrame, cells: pl.DataFrame, rows_loaded: int
+    table: Table, present: _Present, cells: pl.DataFrame, rows_loaded: int
 ) -> list[dg.AssetCheckResult]:
     unbalanced = cells.filter(
         pl.col("cells")
         != pl.sum_horizontal("conformed", "missing", "blank", "quarantined", "left_out")
     )
-    repeated = present.height - present.select(table.key).n_unique()
-    found = identifiers.find(present.drop(REASONS_COLUMN, strict=False))
-    hits = [f"{kind} in {', '.join(columns)}" for kind, columns in found.items()]
+    hits = [f"{kind} in {', '.join(sorted(columns))}" for kind, columns in present.found.items()]
     results: dict[str, tuple[bool, dict[str, Any]]] = {
         "accounting_balances": (
-            unbalanced.is_empty() and rows_loaded == present.height,
+            unbalanced.is_empty() and rows_loaded == present.rows,
             {
                 "fields": cells.height,
                 "unbalanced": ", ".join(unbalanced["field"]) or "none",
                 "rows_in_ledger": rows_loaded,
-                "rows_in_table": present.height,
+                "rows_in_table": present.rows,
             },
         ),
-        "keys_unique": (repeated == 0, {"rows": present.height, "repeated": repeated}),
-        "no_identifier": (not found, {"found": "; ".join(hits) or "none"}),
+        "keys_unique": (
+            present.repeated == 0,
+            {"rows": present.rows, "repeated": present.repeated},
+        ),
+        "no_identifier": (not hits, {"found": "; ".join(hits) or "none"}),
     }
     return [
         dg.AssetCheckResult(

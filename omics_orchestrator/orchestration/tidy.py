@@ -4,8 +4,8 @@ They need no line of ours: what a project says of its fields is enough. What it 
 is told by the conformed tables, which read the same snapshots.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +15,10 @@ import polars as pl
 import psycopg
 
 from omics_orchestrator import snapshot, text_table
+from omics_orchestrator.dictionary.conform import Conformed, together
 from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
 from omics_orchestrator.naming import TableName, as_part
+from omics_orchestrator.on_disk import Frames
 from omics_orchestrator.orchestration.core import WAREHOUSE_POOL, hash_key, latest_snapshot
 from omics_orchestrator.orchestration.described import column_schema, key
 from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
@@ -35,7 +37,7 @@ from omics_orchestrator.redcap_project import lookups
 from omics_orchestrator.redcap_project.description import GROUP
 from omics_orchestrator.redcap_project.names import table_name
 from omics_orchestrator.redcap_project.tables import TidyTable, tables
-from omics_orchestrator.redcap_project.tidy import Tidied, tidy, together
+from omics_orchestrator.redcap_project.tidy import Tidied, tidy
 from omics_orchestrator.warehouse.table import Column, Table
 
 # Raise it when the same rows would become other tables.
@@ -153,18 +155,18 @@ def _instrument(study: Study, source: str, form: str) -> dg.AssetsDefinition:
             step = _Step(context, config, connection, inputs)
 
             @cache
-            def tidied() -> Tidied:
+            def tidied() -> _Tidied:
                 path = snapshot.fetch(store, taken, Path(folder) / "rows.parquet")
                 keys = pl.read_parquet(path, columns=list(shaped[0].key_sources))
-                return together(tidy(shaped, _Slices(path), hash_key=hash_key(), keys=keys))
+                slices = tidy(shaped, _Slices(path), hash_key=hash_key(), keys=keys)
+                return _kept(slices, [each.name for each in shaped], Path(folder))
 
             loaded = [
-                step.load(_wide(study, each, description), partial(_made, tidied, each.name))
+                step.load(_wide(study, each, description), partial(_part, tidied, each.name))
                 for each in shaped
             ]
             if any(field.form == form and field.options for field in described.fields):
-                ticked = partial(_options_ticked, tidied)
-                loaded.append(step.load(_ticked(study, form), ticked))
+                loaded.append(step.load(_ticked(study, form), lambda: tidied().ticked))
             return loaded[0]._replace(check_results=_of_all(loaded))
 
     return load
@@ -236,20 +238,44 @@ def _ticked(study: Study, form: str) -> Table:
     return Table(name, _TICKED, tuple(_TICKED), comment=comment)
 
 
-def _made(tidied: Callable[[], Tidied], name: str) -> Made:
-    made = tidied().parts[name]
-    return Made(
-        frame=made.frame,
-        rows_in=int(made.rows["rows_in"].head(1).sum()),
-        rows=made.rows,
-        cells=made.cells,
-        quarantine=made.quarantine,
-        unclassified=made.unclassified,
+@dataclass(frozen=True)
+class _Tidied:
+    """What an instrument became: its tables by their names, and its ticked options."""
+
+    parts: Mapping[str, Made]
+    ticked: Made
+
+
+def _part(tidied: Callable[[], _Tidied], name: str) -> Made:
+    return tidied().parts[name]
+
+
+def _kept(slices: Iterable[Tidied], names: Sequence[str], folder: Path) -> _Tidied:
+    """Keep the rows of all slices in files, and add up their accounts."""
+    frames = {name: Frames(folder / name) for name in names}
+    accounts: dict[str, list[Conformed]] = {name: [] for name in names}
+    ticked, rows_ticked = Frames(folder / "ticked options"), 0
+    for each in slices:
+        for name, part in each.parts.items():
+            frames[name].add(part.frame)
+            accounts[name].append(replace(part, frame=part.frame.clear()))
+        ticked.add(each.ticked.drop("instrument"))
+        rows_ticked += each.ticked.height
+    made = {name: together(several) for name, several in accounts.items()}
+    return _Tidied(
+        {
+            name: Made(
+                frames=frames[name],
+                rows_in=int(each.rows["rows_in"].head(1).sum()),
+                rows=each.rows,
+                cells=each.cells,
+                quarantine=each.quarantine,
+                unclassified=each.unclassified,
+            )
+            for name, each in made.items()
+        },
+        Made(ticked, rows_ticked),
     )
-
-
-def _options_ticked(tidied: Callable[[], Tidied]) -> Made:
-    return _counted(tidied().ticked.drop("instrument"))
 
 
 def _counted(frame: pl.DataFrame) -> Made:

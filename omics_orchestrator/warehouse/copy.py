@@ -6,7 +6,7 @@ numbers, which no session setting spells differently.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,7 @@ from psycopg import Connection, sql
 from omics_orchestrator.warehouse.table import names
 
 _SLICE = 50_000
+_PART_BYTES = 64 * 2**20
 
 
 def copy_in(connection: Connection, relation: sql.Composable, frame: pl.DataFrame) -> None:
@@ -39,16 +40,23 @@ def copy_out(
     relation: sql.Composable,
     schema: Mapping[str, pl.DataType],
     where: sql.Composable,
-) -> pl.DataFrame:
-    """Read the columns of `schema` from the rows of `relation` that fulfil `where`."""
+) -> Iterator[pl.DataFrame]:
+    """Read the columns of `schema` from the rows of `relation` that fulfil `where`, part by part.
+
+    At least one part comes; the connection is busy until the last has.
+    """
     columns = [_sent(sql.Identifier(name), dtype) for name, dtype in schema.items()]
-    statement = sql.SQL("copy (select {} from {} where {}) to stdout (format csv)")
-    content = _received(connection, statement.format(sql.SQL(", ").join(columns), relation, where))
-    if not content:
-        return pl.DataFrame(schema=schema)
+    statement = sql.SQL("copy (select {} from {} where {}) to stdout (format csv)").format(
+        sql.SQL(", ").join(columns), relation, where
+    )
     sent = {name: _sent_type(dtype) for name, dtype in schema.items()}
-    frame = pl.read_csv(content, has_header=False, schema=sent)
-    return frame.select(_value(pl.col(name), dtype) for name, dtype in schema.items())
+    any_came = False
+    for content in _received(connection, statement):
+        frame = pl.read_csv(content, has_header=False, schema=sent)
+        yield frame.select(_value(pl.col(name), dtype) for name, dtype in schema.items())
+        any_came = True
+    if not any_came:
+        yield pl.DataFrame(schema=schema)
 
 
 def read_hashes(
@@ -63,12 +71,17 @@ def read_hashes(
     return pl.Series("_row_hash", hashes, dtype=pl.Binary)
 
 
-def _received(connection: Connection, statement: sql.Composed) -> bytes:
+def _received(connection: Connection, statement: sql.Composed) -> Iterator[bytes]:
+    """What COPY sends, in parts that end where a row ends: libpq hands over whole rows."""
     buffer = io.BytesIO()
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for block in copy:
             buffer.write(block)
-    return buffer.getvalue()
+            if buffer.tell() > _PART_BYTES:
+                yield buffer.getvalue()
+                buffer = io.BytesIO()
+    if buffer.tell():
+        yield buffer.getvalue()
 
 
 def _sent(column: sql.Composable, dtype: pl.DataType) -> sql.Composable:

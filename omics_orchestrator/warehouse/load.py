@@ -1,9 +1,11 @@
-"""Merge a frame into its table: check, compare, replace and account in one transaction.
+"""Merge rows into their table: check, compare, replace and account in one transaction.
 
 Rows are compared by their hashes, on the client: only the hashes of the present rows travel here,
 and only rows that are new or changed travel there. They go straight into the table, for a
 transaction that fails leaves nothing of them to be seen.
 """
+
+from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 from psycopg import Connection
@@ -14,11 +16,12 @@ from omics_orchestrator.warehouse.copy import read_hashes
 from omics_orchestrator.warehouse.faults import refusals
 from omics_orchestrator.warehouse.ledger import LoadRecord, last_load
 from omics_orchestrator.warehouse.replace import replace
-from omics_orchestrator.warehouse.rows import ROW_HASH, content_hash, hashed
+from omics_orchestrator.warehouse.rows import ROW_HASH, content_hash, hashes
 from omics_orchestrator.warehouse.shape import fit, present
 from omics_orchestrator.warehouse.table import Table
 
 ALLOWED_SHRINK = 0.05
+_NOTHING = pl.Series(ROW_HASH, dtype=pl.Binary)
 # In a table of a few rows one row is a large share, and nothing is wrong.
 _FEW_ROWS = 10
 # While an altered table's lock is awaited, new readers queue behind it.
@@ -28,53 +31,72 @@ _READERS_WAIT = 10.0
 def merge(
     connection: Connection,
     table: Table,
-    frame: pl.DataFrame,
+    rows: pl.DataFrame | Sequence[pl.DataFrame],
     load: Load,
     *,
     allow_shrink: float = ALLOWED_SHRINK,
     patience: float = 30.0,
 ) -> Change:
-    """Make the frame's rows the present rows of the table, or leave everything as it was.
+    """Make these rows the present rows of the table, or leave everything as it was.
 
     Args:
         connection: an autocommitting session on a prepared warehouse.
         table: the definition; the table is created, or altered to it.
-        frame: all rows, with the table's columns and types.
+        rows: all rows, with the table's columns and types: one frame, or several that need not
+            fit into memory together; each is asked for twice.
         load: what the ledger is to say.
         allow_shrink: the share of rows that may vanish; recorded in the ledger.
         patience: seconds to wait for another load of this table.
 
     Raises:
-        WarehouseError: the frame breaks the definition, too many rows would vanish, or Postgres
+        WarehouseError: a frame breaks the definition, too many rows would vanish, or Postgres
             refused.
         TransientError: another load is under way or was quicker, or the server went away.
     """
-    rows = hashed(table, frame)
+    frames = [rows] if isinstance(rows, pl.DataFrame) else rows
+    hashed = [hashes(table, frame) for frame in frames]
+    arrived = pl.concat([_NOTHING, *hashed])
     relation = str(table.name)
     with refusals(relation), connection.transaction():
         _lock(connection, relation, patience)
         last = last_load(connection, relation)
         _check_not_overtaken(relation, load, last)
         fit(connection, table)
-        before = read_hashes(connection, table.identifier, present(table)).to_frame()
-        fresh = rows.join(before, on=ROW_HASH, how="anti")
-        vanished = before.join(rows, on=ROW_HASH, how="anti").to_series()
+        before = read_hashes(connection, table.identifier, present(table))
+        fresh, vanished = _without(arrived, before), _without(before, arrived)
         if last and last.run_id == load.run_id and fresh.is_empty() and vanished.is_empty():
             # The run was killed after its commit and tried again: its outcome stands.
             return _change(last)
         load_id, moment = begin(connection, relation, load)
-        updated, changed_columns = replace(connection, table, vanished, fresh, (load_id, moment))
+        changed = _rows_of(fresh, table, frames, hashed)
+        updated, changed_columns = replace(connection, table, vanished, changed, (load_id, moment))
         change = Change(
-            inserted=fresh.height - updated,
+            inserted=fresh.len() - updated,
             updated=updated,
             deleted=vanished.len() - updated,
-            unchanged=rows.height - fresh.height,
+            unchanged=arrived.len() - fresh.len(),
             changed_columns=changed_columns,
-            content_hash=content_hash(rows[ROW_HASH]),
+            content_hash=content_hash(arrived),
         )
-        _check_shrink(relation, change, before.height, allow_shrink)
+        _check_shrink(relation, change, before.len(), allow_shrink)
         finish(connection, load_id, load, change, allowed_shrink=allow_shrink)
         return change
+
+
+def _without(hashed: pl.Series, others: pl.Series) -> pl.Series:
+    return hashed.to_frame().join(others.to_frame(), on=ROW_HASH, how="anti").to_series()
+
+
+def _rows_of(
+    wanted: pl.Series, table: Table, frames: Iterable[pl.DataFrame], hashed: Sequence[pl.Series]
+) -> Iterator[pl.DataFrame]:
+    """The rows of these hashes, frame by frame, with `_row_hash` behind."""
+    for frame, own in zip(frames, hashed, strict=True):
+        yield (
+            frame.select(list(table.columns))
+            .with_columns(own)
+            .join(wanted.to_frame(), on=ROW_HASH, how="semi")
+        )
 
 
 def _lock(connection: Connection, relation: str, patience: float) -> None:

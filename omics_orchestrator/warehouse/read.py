@@ -1,5 +1,6 @@
 """Read a table: its present rows, or those of any moment since it keeps history."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import polars as pl
@@ -9,7 +10,7 @@ from omics_orchestrator.errors import WarehouseError
 from omics_orchestrator.warehouse.copy import copy_out
 from omics_orchestrator.warehouse.faults import refusals
 from omics_orchestrator.warehouse.shape import present
-from omics_orchestrator.warehouse.table import Table
+from omics_orchestrator.warehouse.table import Table, names
 
 _AT = "_valid_from <= {moment} and (_valid_to is null or _valid_to > {moment})"
 
@@ -17,6 +18,50 @@ _AT = "_valid_from <= {moment} and (_valid_to is null or _valid_to > {moment})"
 def read(connection: Connection, table: Table) -> pl.DataFrame:
     """Read the present rows, ordered by key, with the table's columns and types."""
     return _rows(connection, table, present(table))
+
+
+def parts(connection: Connection, table: Table) -> Iterator[pl.DataFrame]:
+    """Read the present rows in no order, part by part, each of some tens of megabytes."""
+    with refusals(str(table.name)):
+        yield from copy_out(connection, table.identifier, table.schema, present(table))
+
+
+def cuts(connection: Connection, table: Table, column: str, rows: int) -> list[object]:
+    """Values of a column that cut the present rows into parts of about so many rows, in order."""
+    statement = sql.SQL(
+        "select distinct on (cut) cut from (select {0} as cut, row_number() over (order by {0}) "
+        "as number from {1} where {2}) as numbered where number % {3} = 0 order by cut"
+    ).format(sql.Identifier(column), table.identifier, present(table), sql.Literal(rows))
+    with refusals(str(table.name)):
+        return [cut for (cut,) in connection.execute(statement)]
+
+
+def between(
+    connection: Connection, table: Table, column: str, after: object, upto: object
+) -> pl.DataFrame:
+    """Read the present rows whose `column` is more than `after` and not more than `upto`.
+
+    None stands for no bound.
+    """
+    where = [sql.SQL("{}").format(present(table))]
+    for sign, bound in ((sql.SQL(">"), after), (sql.SQL("<="), upto)):
+        if bound is not None:
+            column_is = sql.SQL("{} {} {}")
+            where.append(column_is.format(sql.Identifier(column), sign, sql.Literal(bound)))
+    return _rows(connection, table, sql.SQL(" and ").join(where))
+
+
+def repeated_keys(connection: Connection, table: Table) -> int:
+    """Count the present rows whose key another present row has."""
+    statement = sql.SQL(
+        "select coalesce(sum(rows - 1), 0)::bigint from "
+        "(select count(*) as rows from {} where {} group by {} having count(*) > 1) as repeated"
+    )
+    with refusals(str(table.name)):
+        rows = connection.execute(
+            statement.format(table.identifier, present(table), names(table.key))
+        )
+        return int(rows.fetchall()[0][0])
 
 
 def as_of(connection: Connection, table: Table, moment: datetime) -> pl.DataFrame:
@@ -46,5 +91,5 @@ def as_of(connection: Connection, table: Table, moment: datetime) -> pl.DataFram
 
 def _rows(connection: Connection, table: Table, where: sql.Composable) -> pl.DataFrame:
     with refusals(str(table.name)):
-        frame = copy_out(connection, table.identifier, table.schema, where)
-    return frame.sort(table.key)
+        frames = list(copy_out(connection, table.identifier, table.schema, where))
+    return pl.concat(frames).sort(table.key)

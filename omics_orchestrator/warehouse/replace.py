@@ -1,5 +1,6 @@
 """Put new rows of a table in the place of those that no longer hold, and tell what changed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import polars as pl
@@ -36,7 +37,7 @@ def replace(
     connection: Connection,
     table: Table,
     vanished: pl.Series,
-    fresh: pl.DataFrame,
+    fresh: Iterable[pl.DataFrame],
     stamp: tuple[int, datetime],
 ) -> tuple[int, dict[str, int]]:
     """Retire the present rows with the hashes `vanished`, and append the rows `fresh`.
@@ -45,7 +46,7 @@ def replace(
         connection: in the transaction of the load.
         table: whose rows.
         vanished: row hashes, Binary.
-        fresh: the table's columns and `_row_hash`.
+        fresh: frames of the table's columns and `_row_hash`.
         stamp: id of the load, and the moment from which its rows are valid.
 
     Returns:
@@ -55,7 +56,9 @@ def replace(
     load_id, moment = stamp
     if not vanished.is_empty():
         _retire(connection, table, vanished, moment)
-    copy_in(connection, table.identifier, _stamped(table, fresh, load_id, moment))
+    for rows in fresh:
+        if not rows.is_empty():
+            copy_in(connection, table.identifier, _stamped(table, rows, load_id, moment))
     index_key(connection, table)
     return (0, {}) if vanished.is_empty() else _compare(connection, table, load_id)
 

@@ -18,11 +18,11 @@ ROW_HASH = "_row_hash"
 _SLICE = 20_000
 
 
-def hashed(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """Check `frame` against the table's definition and add each row's hash.
+def hashes(table: Table, frame: pl.DataFrame) -> pl.Series:
+    """Check `frame` against the table's definition and hash each of its rows.
 
     Returns:
-        The frame, its columns in the table's order, with `_row_hash` (Binary, 16 bytes) behind.
+        `_row_hash` (Binary, 16 bytes), in the frame's order.
 
     Raises:
         WarehouseError: columns, types or keys are not what the table promises, or a text holds NUL.
@@ -34,7 +34,7 @@ def hashed(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     with ThreadPoolExecutor() as pool:
         parts = pool.map(_digests, rows.iter_slices(_SLICE))
         digests = [digest for part in parts for digest in part]
-    return rows.with_columns(pl.Series(ROW_HASH, digests, dtype=pl.Binary))
+    return pl.Series(ROW_HASH, digests, dtype=pl.Binary)
 
 
 def content_hash(hashes: pl.Series) -> str:

@@ -13,10 +13,11 @@ from psycopg import sql
 
 from omics_orchestrator.errors import WarehouseError
 from omics_orchestrator.naming import TableName
+from omics_orchestrator.warehouse import copy
 from omics_orchestrator.warehouse.accounts import Load
 from omics_orchestrator.warehouse.ledger import last_load
 from omics_orchestrator.warehouse.load import merge
-from omics_orchestrator.warehouse.read import as_of, read
+from omics_orchestrator.warehouse.read import as_of, parts, read, repeated_keys
 from omics_orchestrator.warehouse.table import Column, Table
 
 few = settings(
@@ -121,6 +122,42 @@ def test_merging_the_same_rows_again_in_any_order_writes_nothing(
     assert second.unchanged == frame.height
     assert second.content_hash == first.content_hash
     assert connection.execute(physical).fetchall() == written
+
+
+@few
+@given(frames, frames, st.integers(1, 3))
+def test_rows_in_several_frames_are_merged_as_in_one(connection, before, after, size):
+    cut, whole = new_table(history=True), new_table(history=True)
+    changes = []
+    for frame in (before, after):
+        slices = [*frame.iter_slices(size), frame.clear()]
+        changes.append(merge(connection, cut, slices, load_of(), allow_shrink=1))
+        assert changes[-1] == merge(connection, whole, frame, load_of(), allow_shrink=1)
+    assert read(connection, cut).equals(after)
+
+
+def test_a_key_in_two_frames_is_refused_and_the_old_rows_stay(connection):
+    table = simple()
+    merge(connection, table, patients(a=1), load_of())
+    with pytest.raises(WarehouseError, match="two rows share a key"):
+        merge(connection, table, [patients(a=2), patients(b=1, a=3)], load_of())
+    assert read(connection, table).equals(patients(a=1))
+
+
+def test_a_table_is_read_in_parts_that_together_are_the_table(connection, monkeypatch):
+    monkeypatch.setattr(copy, "_PART_BYTES", 40)
+    frame = frame_of(
+        {
+            (f"P-{n}", n): dict.fromkeys(cells) | {"note": 'a\n"b",c', "ticked": ["x\ny"]}
+            for n in range(20)
+        }
+    )
+    table = new_table(history=False)
+    merge(connection, table, frame, load_of())
+    found = list(parts(connection, table))
+    assert len(found) > 5
+    assert pl.concat(found).sort(table.key).equals(frame)
+    assert repeated_keys(connection, table) == 0
 
 
 def simple(*, history: bool = True) -> Table:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from omics_orchestrator.errors import WarehouseError
 from omics_orchestrator.naming import TableName
-from omics_orchestrator.warehouse.rows import ROW_HASH, content_hash, hashed
+from omics_orchestrator.warehouse.rows import content_hash, hashes
 from omics_orchestrator.warehouse.table import Column, Table
 
 SECRET = "ZZCANARY-value"
@@ -21,7 +21,7 @@ def table_of(frame: pl.DataFrame, *key: str) -> Table:
 
 
 def version(frame: pl.DataFrame) -> str:
-    return content_hash(hashed(table_of(frame), frame)[ROW_HASH])
+    return content_hash(hashes(table_of(frame), frame))
 
 
 def one_row(**values: pl.Series) -> str:
@@ -62,7 +62,7 @@ def test_the_order_of_columns_does_not_change_the_version():
     frame = pl.DataFrame({"id": [1], "age": [40], "note": ["calm"]})
     definition = table_of(frame)
     swapped = frame.select("note", "age", "id")
-    assert hashed(definition, swapped).equals(hashed(definition, frame))
+    assert hashes(definition, swapped).equals(hashes(definition, frame))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_row_keeps_its_hash_from_release_to_release():
     )
     tags = [xxhash.xxh3_64_intdigest(f"{name}\0{kind}".encode()) >> 12 for name, kind, _ in values]
     encoded = "\0".join([str(sum(tags)), *(text for _, _, text in values)])
-    (digest,) = hashed(table_of(frame, "id"), frame)[ROW_HASH]
+    (digest,) = hashes(table_of(frame, "id"), frame)
     assert digest == xxhash.xxh3_128_digest(encoded.encode())
 
 
@@ -134,7 +134,7 @@ def test_a_row_keeps_its_hash_from_release_to_release():
 )
 def test_rows_that_break_the_promise_are_refused_by_count_and_without_a_value(frame, what):
     with pytest.raises(WarehouseError, match=what) as refused:
-        hashed(table_of(frame, "id"), frame)
+        hashes(table_of(frame, "id"), frame)
     assert refused.value.place["count"] == 1
     assert refused.value.place["table"] == "core.study__sample"
     assert SECRET not in str(refused.value)
@@ -151,9 +151,9 @@ def test_rows_that_break_the_promise_are_refused_by_count_and_without_a_value(fr
 def test_the_data_never_decides_the_shape_of_a_table(frame):
     definition = table_of(pl.DataFrame({"id": [1], "age": [40]}))
     with pytest.raises(WarehouseError, match=r"differ in (age|extra)"):
-        hashed(definition, frame)
+        hashes(definition, frame)
 
 
 def test_a_key_of_two_columns_may_repeat_in_each_of_them():
     frame = pl.DataFrame({"id": [1, 1, 2], "visit": [1, 2, 1]})
-    assert hashed(table_of(frame, "id", "visit"), frame).height == 3
+    assert hashes(table_of(frame, "id", "visit"), frame).len() == 3
