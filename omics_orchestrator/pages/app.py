@@ -1,0 +1,85 @@
+"""The web application: the pages, what guards a browser, and errors said as a person reads them."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from importlib.resources import as_file, files
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from omics_orchestrator.errors import OmicsError, TransientError
+from omics_orchestrator.pages.quarantine import QuarantinePages
+from omics_orchestrator.pages.rendering import Pages
+from omics_orchestrator.quarantine.desk import Desk
+
+_GUARDS = {
+    # Nothing is fetched from elsewhere, and nothing runs.
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def application(
+    open_desk: Callable[[], AbstractContextManager[Desk]], *, own: str = "", dagster: str = "/"
+) -> Starlette:
+    """Make the application.
+
+    Args:
+        open_desk: opens the warehouse, the store and the dictionary for one request.
+        own: who looks where no door says it: the person whose machine it is. Only requests that
+            name this machine are then answered.
+        dagster: the address of Dagster's pages.
+    """
+    pages = Pages(own, dagster)
+    middleware = [Middleware(BaseHTTPMiddleware, dispatch=_guarded)]
+    if own:
+        # A page elsewhere could name this machine as its own, and ask with the person's rights.
+        middleware.append(
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
+        )
+
+    def failed(request: Request, error: Exception) -> Response:
+        status = 503 if isinstance(error, TransientError) else 400
+        told = {"what": getattr(error, "what", ""), "mend": getattr(error, "mend", "")}
+        return pages.render(request, "message.html", status=status, **told)
+
+    return Starlette(
+        routes=[
+            Route("/healthz", _is_up),
+            Route("/quarantine/style.css", _style),
+            *QuarantinePages(pages, open_desk).routes(),
+        ],
+        middleware=middleware,
+        exception_handlers={OmicsError: failed},
+    )
+
+
+async def _guarded(request: Request, answer: RequestResponseEndpoint) -> Response:
+    if request.method == "POST" and not _is_from_here(request):
+        return PlainTextResponse("A form of another page is not taken.", 403)
+    response = await answer(request)
+    response.headers.update(_GUARDS)
+    return response
+
+
+def _is_from_here(request: Request) -> bool:
+    """Tell whether a form was sent by one of these pages: a browser always says whose it is."""
+    origin = request.headers.get("origin", "")
+    return origin.partition("://")[2] == request.headers.get("host") != ""
+
+
+def _is_up(_: Request) -> Response:
+    return PlainTextResponse("up")
+
+
+def _style(_: Request) -> Response:
+    with as_file(files(__package__) / "static/style.css") as path:
+        return FileResponse(path, media_type="text/css")
