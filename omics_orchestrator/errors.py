@@ -67,7 +67,10 @@ class DictionaryError(PermanentError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__(
-            f"{len(self.problems)} problem(s) in the data dictionary\n  "
-            + "\n  ".join(self.problems),
+            f"{len(self.problems)} problem{'' if len(self.problems) == 1 else 's'} in the data "
+            "dictionary:\n  " + "\n  ".join(self.problems),
             mend="correct the lines named above, then run `omics dictionary check`.",
         )
+
+    def __str__(self) -> str:
+        return f"{self.what}\nTo mend: {self.mend}"

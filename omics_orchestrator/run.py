@@ -2,10 +2,12 @@
 
 `python -m omics_orchestrator.run RUN_ID` is what `make demo` calls. On two cores one
 process is several times faster than one a step; `dagster asset materialize` runs the same graph.
+With keys of assets (`core/gidamps/sampling`), only these run and what is made of them: a replay.
 """
 
 import sys
 import threading
+from collections.abc import Sequence
 
 import dagster as dg
 from rich.console import Console
@@ -24,10 +26,11 @@ _NOT_EXECUTED = "Not executing."
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def main(run_id: str) -> int:
-    """Run every asset under `run_id`; 0 when all succeeded."""
+def main(run_id: str, *keys: str) -> int:
+    """Run every asset under `run_id`, or those of these keys; 0 when all succeeded."""
     try:
-        job = defs().resolve_implicit_global_asset_job_def()
+        loaded = defs()
+        job, selection = loaded.resolve_implicit_global_asset_job_def(), _selected(loaded, keys)
     except OmicsError as error:
         _tell(Console(highlight=False), str(error))
         return 1
@@ -37,12 +40,24 @@ def main(run_id: str) -> int:
         progress.start()
         try:
             result = job.execute_in_process(
-                instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET
+                instance=instance,
+                run_id=run_id,
+                asset_selection=selection,
+                raise_on_error=False,
+                run_config=_QUIET,
             )
         finally:
             finished.set()
             progress.join()
     return 0 if result.success else 1
+
+
+def _selected(loaded: dg.Definitions, keys: Sequence[str]) -> list[dg.AssetKey] | None:
+    """The assets of these keys and all that is made of them; None, which is all, without keys."""
+    if not keys:
+        return None
+    wanted = dg.AssetSelection.assets(*map(dg.AssetKey.from_user_string, keys)).downstream()
+    return sorted(wanted.resolve(loaded.resolve_asset_graph()))
 
 
 def _show(instance: dg.DagsterInstance, run_id: str, finished: threading.Event) -> None:
@@ -86,4 +101,4 @@ def _tell(console: Console, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     redcap_wait_seconds: float = Field(
         2.0, ge=0, description="wait before a passing fault of REDCap is tried again; it doubles"
     )
+    stewards: str = Field(
+        "", description="people who may see values in quarantine, parted by spaces; blank: nobody"
+    )
+    pages_port: int = Field(3001, description="port of the pages that `make up` serves")
     alert_webhook: SecretStr = Field(
         SecretStr(""), description="address that is told of a failed run, blank: none"
     )

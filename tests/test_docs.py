@@ -8,12 +8,13 @@ from typer.main import get_command
 
 from omics_orchestrator import cli, settings
 from omics_orchestrator.dictionary.load import load
-from omics_orchestrator.dictionary.model import RedcapSource
+from omics_orchestrator.dictionary.model import RedcapSource, SheetSource, SqlSource
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text()
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text()
 REDCAP = (REPOSITORY / "docs/redcap.md").read_text()
+DICTIONARY = (REPOSITORY / "data_dictionary/README.md").read_text()
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
 EXAMPLE = (REPOSITORY / ".env.example").read_text()
 PAGES = [
@@ -54,6 +55,13 @@ def test_the_example_has_no_setting_that_nobody_reads() -> None:
 @pytest.mark.parametrize("key", [key for key in RedcapSource.model_fields if key != "kind"])
 def test_every_key_of_a_redcap_source_is_explained(key: str) -> None:
     assert re.search(rf"^\|.*`{key}`.*\|", REDCAP, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "key", sorted({*SheetSource.model_fields, *SqlSource.model_fields} - {"kind"})
+)
+def test_every_key_of_another_source_is_explained(key: str) -> None:
+    assert re.search(rf"^\|.*`{key}`.*\|", DICTIONARY, re.MULTILINE)
 
 
 def commands() -> list[str]:

@@ -5,14 +5,31 @@ import sys
 import typer
 
 from omics_orchestrator import settings
-from omics_orchestrator.cli import demo, dictionary, machines, services
+from omics_orchestrator.cli import (
+    coverage,
+    demo,
+    dictionary,
+    diff,
+    drugs,
+    export,
+    machines,
+    pages,
+    quarantine,
+    services,
+    table,
+    trace,
+)
 from omics_orchestrator.cli.output import console
 from omics_orchestrator.errors import OmicsError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(dictionary.app, name="dictionary", help="Look after the data dictionary.")
+app.add_typer(drugs.app, name="drugs", help="Names that nobody knows, and who took what when.")
 app.add_typer(demo.app, name="demo", help="The platform on made-up sources, on this machine.")
-for command in (services.up, services.down, services.clean):
+app.add_typer(quarantine.app, name="quarantine", help="Look after the values that fit no rule.")
+for of_dictionary in (coverage.coverage, diff.diff, export.export):
+    dictionary.app.command()(of_dictionary)
+for command in (table.table, trace.trace, pages.pages, services.up, services.down, services.clean):
     app.command()(command)
 
 

@@ -7,6 +7,7 @@ import typer
 
 from omics_orchestrator import settings
 from omics_orchestrator.cli.output import console
+from omics_orchestrator.cli.suggest import suggest
 from omics_orchestrator.dictionary.check import remarks_on, unit_problems
 from omics_orchestrator.dictionary.load import read
 from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
@@ -17,6 +18,7 @@ from omics_orchestrator.settings import Settings
 from omics_orchestrator.sources.redcap import connect, describe
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(suggest)
 # What all studies are written in.
 _SHARED = ("variables", "value_sets")
 
@@ -78,7 +80,10 @@ def _compare(
             problems.append(str(error))
         else:
             if described is None:
-                notes.append(f"{study.study}: {name} was not compared with its project")
+                notes.append(
+                    f"{study.study}: {name} was not compared with its project; set its token and "
+                    "add --live, or put what REDCap says of it into projects/"
+                )
             else:
                 problems += study_check.problems(found, study, name, described)
 

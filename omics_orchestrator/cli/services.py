@@ -24,7 +24,9 @@ def up(fixtures: Fixtures = None, project: ProjectFile = None) -> None:
     with console.status("Starting"):
         laptop.start_sources()
         laptop.start_dagster()
-    console.print(f"Dagster is at {laptop.interface}; `make down` stops it.")
+        laptop.start_pages()
+    console.print(f"Dagster is at {laptop.interface}, quarantine at {laptop.pages}.")
+    console.print("`make down` stops them.")
 
 
 def down() -> None:

@@ -12,6 +12,7 @@ Sources = Callable[[str], Mapping[str, str]]
 FILE = "demo.env"
 _PRIVATE = 0o600
 _USUAL_INTERFACE = 3000
+_USUAL_PAGES = 3001
 _HEADER = "# Made by `make demo`: settings of the demo. Delete this file to go back to none.\n"
 
 
@@ -67,7 +68,9 @@ def new_token() -> str:
 
 
 def _new(home: Path, repository: Path, sources: Sources, interface: int) -> dict[str, str]:
-    postgres, redcap, interface = _free_ports(0, 0, interface)
+    postgres, redcap, interface, pages = _free_ports(
+        0, 0, interface, _USUAL_PAGES if interface else 0
+    )
     server = f"postgresql://omics:{secrets.token_urlsafe(24)}@127.0.0.1:{postgres}"
     return {
         "DAGSTER_HOME": str(repository),
@@ -78,6 +81,7 @@ def _new(home: Path, repository: Path, sources: Sources, interface: int) -> dict
         "OMICS_STORE_URL": str(home / "store"),
         "OMICS_KEY": secrets.token_urlsafe(32),
         "OMICS_UI_PORT": str(interface),
+        "OMICS_PAGES_PORT": str(pages),
         **sources(f"http://127.0.0.1:{redcap}/api/"),
     }
 

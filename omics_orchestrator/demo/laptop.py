@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import requests
 
@@ -15,6 +15,7 @@ from omics_orchestrator.warehouse import embedded
 
 _SERVER = "omics_orchestrator.demo.redcap.server"
 _LOOPBACK = "127.0.0.1"
+_STARTED = ("pages", "daemon", "webserver", "redcap")
 
 
 class Laptop:
@@ -69,6 +70,19 @@ class Laptop:
             self._start("redcap", server)
             processes.wait_until(self.notes, "redcap", partial(_answers, f"http://{url.netloc}/"))
 
+    @property
+    def pages(self) -> str:
+        """The address of the pages beside it."""
+        port = self.environment.get("OMICS_PAGES_PORT") or "3001"
+        return f"http://{_LOOPBACK}:{port}/quarantine"
+
+    def start_pages(self) -> None:
+        """Start the pages, for the person whose machine it is."""
+        port = str(urlsplit(self.pages).port)
+        self._start("pages", [_script("omics"), "pages", "--own-machine", "--port", port])
+        up = urljoin(self.pages, "/healthz")
+        processes.wait_until(self.notes, "pages", partial(_answers, up))
+
     def start_dagster(self) -> None:
         """Start Dagster's UI and the daemon that runs schedules and sensors."""
         port = str(urlsplit(self.interface).port)
@@ -82,9 +96,7 @@ class Laptop:
 
     def stop(self) -> list[str]:
         """Stop everything that was started here, and name it."""
-        stopped = [
-            name for name in ("daemon", "webserver", "redcap") if processes.stop(self.notes, name)
-        ]
+        stopped = [name for name in _STARTED if processes.stop(self.notes, name)]
         if embedded.is_running(self.home):
             embedded.stop(self.home)
             stopped.append("postgres")

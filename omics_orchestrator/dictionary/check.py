@@ -8,7 +8,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from omics_orchestrator.dictionary import check_datasets, check_tables, types
+from omics_orchestrator.dictionary import (
+    check_datasets,
+    check_drugs,
+    check_tables,
+    drugs,
+    types,
+)
 from omics_orchestrator.dictionary.check_expressions import listed
 from omics_orchestrator.dictionary.model import (
     Collection,
@@ -19,7 +25,7 @@ from omics_orchestrator.dictionary.model import (
 )
 from omics_orchestrator.dictionary.reads import rules_of
 from omics_orchestrator.dictionary.rules import single
-from omics_orchestrator.dictionary.units import conversion
+from omics_orchestrator.dictionary.units import conversion, is_ucum, spelled
 
 _POSTGRES_NAME_BYTES = 63
 _MEASURED = ("integer", "number", "measurement")
@@ -36,6 +42,7 @@ def problems_of(dictionary: Dictionary) -> list[str]:
         for name, variable in dictionary.variables.items()
         for problem in _variable(dictionary, variable)
     ]
+    problems += drugs.problems_of(dictionary.drugs, dictionary.drug_classes)
     for study in dictionary.studies.values():
         place = f"studies/{study.study}.yaml"
         problems += [f"{place}: {problem}" for problem in _study(dictionary, study)]
@@ -95,7 +102,11 @@ def _unit_problem(source: str, target: str) -> str | None:
     try:
         conversion(source, target)
     except ValueError as error:
-        return f"{error}; write both in UCUM, such as mg/L or 10*9/L"
+        for unit in (source, target):
+            if not is_ucum(unit):
+                known = spelled(unit)
+                return f"{error}; write {known or 'it in UCUM, such as mg/L, ug/g or 10*9/L'}"
+        return f"{error}; read it into a variable of its own unit, and derive this one from that"
     return None
 
 
@@ -136,6 +147,8 @@ def _study(dictionary: Dictionary, study: Study) -> Iterator[str]:
     for name in study.datasets:
         for problem in check_datasets.of_dataset(dictionary, study, name, sound):
             yield f"datasets.{name}: {problem}"
+    for problem in check_drugs.of_records(dictionary, study, sound):
+        yield f"drugs: {problem}"
 
 
 def _sources(study: Study) -> Iterator[str]:

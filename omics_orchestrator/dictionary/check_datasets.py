@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 import polars as pl
 
 from omics_orchestrator.dictionary.check_derived import condition_problems, row_of
-from omics_orchestrator.dictionary.check_expressions import kind_of, listed
+from omics_orchestrator.dictionary.check_expressions import kind_of, listed, meant
 from omics_orchestrator.dictionary.dataset import parts_of, sources_of
 from omics_orchestrator.dictionary.model import Dictionary, Study
 from omics_orchestrator.dictionary.plan import columns
@@ -29,7 +29,7 @@ def of_dataset(
     dataset, tables = study.datasets[name], parts_of(study.datasets[name])
     for table in tables:
         if table not in study.tables:
-            yield f"no table {table!r}; name one of the study"
+            yield f"no table {table!r}{meant(table, study.tables)}; name one of the study"
     for table, times in Counter(tables).items():
         if times > 1:
             yield f"{table} stands in it {times} times; name it once"
@@ -38,10 +38,10 @@ def of_dataset(
     if isinstance(dataset, Long):
         yield from _long(dictionary, study, dataset)
         return
-    left_out = list(_left_out(study, dataset))
-    yield from left_out
+    unknown = [*_left_out(study, dataset), *_only(study, dataset)]
+    yield from unknown
     yield from _together(dictionary, study, dataset)
-    if not left_out:
+    if not unknown:
         yield from _clashes(dictionary, study, name)
 
 
@@ -106,6 +106,13 @@ def _dated(
                 yield f"dated: {name} is {kind_of(known[name])}; name a date"
 
 
+def _only(study: Study, dataset: Dataset) -> Iterator[str]:
+    for beside in dataset.beside:
+        place = f"beside {beside.table}: only"
+        for name in sorted({*beside.only} - rules_of(study, beside.table).keys()):
+            yield f"{place}: there is no variable {name!r}; take it off the list"
+
+
 def _left_out(study: Study, dataset: Dataset) -> Iterator[str]:
     known = {name for table in parts_of(dataset) for name in rules_of(study, table)}
     for name in dataset.leave_out:
@@ -122,6 +129,6 @@ def _clashes(dictionary: Dictionary, study: Study, name: str) -> Iterator[str]:
     except DictionaryError as error:
         for problem in error.problems:
             yield (
-                f"{problem.removeprefix(place)}; give one of them a variable of its own, or name "
-                "the column in `leave_out`"
+                f"{problem.removeprefix(place)}; give one of them a variable of its own, or say "
+                "with `only` what is wanted of it"
             )

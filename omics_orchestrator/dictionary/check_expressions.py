@@ -6,11 +6,13 @@ Polars itself is the judge of types: the expression is tried on a table without 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import polars as pl
 
 from omics_orchestrator.dictionary import expression
 
+_ALIKE = 0.75
 _KINDS = {
     pl.Boolean: "yes or no",
     pl.String: "text",
@@ -51,7 +53,9 @@ def problems_of(text: str, row: Row) -> list[str]:
         return [f"{told}; see `Expressions` in data_dictionary/README.md"]
     if absent := [name for name in names if name not in row.columns]:
         return [
-            f"the table has no variable {name!r}; map it, or correct the name" for name in absent
+            f"the table has no variable {name!r}{meant(name, row.columns)}; map it, or correct "
+            "the name"
+            for name in absent
         ]
     if _tried(text, row) is None:
         told = listed([f"{name} is {kind_of(row.columns[name])}" for name in names])
@@ -72,6 +76,12 @@ def result_of(text: str, row: Row) -> Result | None:
 def kind_of(dtype: pl.DataType) -> str:
     """Name a type as people do."""
     return _KINDS.get(dtype.base_type(), "a number")
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Ask whether the known name that is most like an unknown one was meant; "" if none is."""
+    near = get_close_matches(name, known, n=1, cutoff=_ALIKE)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:

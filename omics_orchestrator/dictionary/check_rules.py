@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 
 from omics_orchestrator.dictionary import types
-from omics_orchestrator.dictionary.check_expressions import listed
+from omics_orchestrator.dictionary.check_expressions import listed, meant
 from omics_orchestrator.dictionary.model import Dictionary, Study, Variable
 from omics_orchestrator.dictionary.rules import (
     AnyOfRule,
@@ -47,6 +47,7 @@ _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "unit_in_text": _MEASURED,
 }
 _SIGN = re.compile(r"%[-_0]?([A-Za-z])")
+_FEW = 8
 _UNSAID: tuple[object, ...] = (None, False, (), "", ".", {})
 
 
@@ -146,10 +147,12 @@ def _unknown(
     codes: CodeMap, variable: Variable, known: Mapping[str, str], key: str = "codes"
 ) -> Iterator[str]:
     """Targets that are not in the value set; a value set that is not there is told elsewhere."""
+    there = f" ({', '.join(known)})" if len(known) <= _FEW else ""
     for target in sorted({str(code) for code in codes.values()} - set(known)) if known else ():
+        near = there or meant(target, known)
         yield (
-            f"{key}: {target!r} is not in value set {variable.codes!r}; add it to value_sets.csv, "
-            "or correct it"
+            f"{key}: {target!r} is not in value set {variable.codes!r}{near}; add it to "
+            "value_sets.csv, or correct it"
         )
 
 

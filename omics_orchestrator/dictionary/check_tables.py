@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from omics_orchestrator.dictionary import check_derived, check_rules, types
+from omics_orchestrator.dictionary.check_expressions import meant
 from omics_orchestrator.dictionary.model import (
     Dictionary,
     RedcapSource,
@@ -36,7 +37,8 @@ def of_table(dictionary: Dictionary, study: Study, table: str) -> Iterator[str]:
     known = {name: rule for name, rule in rules.items() if name in dictionary.variables}
     for name in rules:
         if name not in known:
-            yield f"variables.{name}: no such variable; define it in variables/*.csv"
+            near = meant(name, dictionary.variables)
+            yield f"variables.{name}: no such variable{near}; define it in variables/*.csv"
     for name, rule in known.items():
         for problem in check_rules.of_rule(dictionary, study, dictionary.variables[name], rule):
             yield f"variables.{name}: {problem}"
@@ -50,7 +52,11 @@ def _parts(study: Study, spec: Table) -> Iterator[str]:
     for part in spec.rows:
         source = study.sources.get(part.source)
         if source is None or part.name not in source.tables:
-            yield f"rows: no raw table {part.table!r}; write one of a source, as `source.table`"
+            raw = (f"{name}.{each}" for name, of in study.sources.items() for each in of.tables)
+            near = meant(part.table, raw)
+            yield (
+                f"rows: no raw table {part.table!r}{near}; write one of a source, as `source.table`"
+            )
         elif (part.at or part.instance != "all") and not isinstance(source, RedcapSource):
             yield f"rows: {part.table} has no events or repeats; leave `at` and `instance` out"
         yield from _slots(spec, part)

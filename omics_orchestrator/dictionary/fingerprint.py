@@ -15,6 +15,8 @@ from omics_orchestrator.dictionary.tables import Combined
 _LENGTH = 16
 # Raise it when the engine itself changes what a rule gives: every table is then conformed anew.
 ENGINE_VERSION = 2
+# The same for what follows from courses of drugs.
+EXPOSURE_VERSION = 1
 
 
 def of_raw(study: Study, source: str) -> str:
@@ -54,6 +56,16 @@ def of_combined(dataset: Combined) -> str:
     return _digest(ENGINE_VERSION, dataset.model_dump(mode="json"))
 
 
+def of_exposure(dictionary: Dictionary, study: Study) -> str:
+    """What shapes the tables on drugs: where the study tells of them, and the drugs themselves."""
+    return _digest(
+        EXPOSURE_VERSION,
+        study.drugs.model_dump(mode="json") if study.drugs else None,
+        {name: each.model_dump(mode="json") for name, each in dictionary.drugs.items()},
+        {name: each.gap_days for name, each in dictionary.drug_classes.items()},
+    )
+
+
 def of_register(dictionary: Dictionary) -> str:
     """What shapes the register of files: where collections are, and what is done with their files.
 
@@ -89,7 +101,8 @@ def released(study: Study, source: str) -> set[str]:
 
 
 def _digest(*parts: object) -> str:
-    text = json.dumps(parts, sort_keys=True, default=_listed)
+    # Keys stay in their order: the first pattern that fits counts, and options are told in theirs.
+    text = json.dumps(parts, default=_listed)
     return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
 
 

@@ -3,16 +3,22 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from omics_orchestrator.dictionary.rules import CodeMap, Name, Strict
+from omics_orchestrator.dictionary.drug_records import DrugRecords
+from omics_orchestrator.dictionary.drugs import Drug, DrugClass
+from omics_orchestrator.dictionary.rules import CodeMap, Name
+from omics_orchestrator.dictionary.strict import Strict
 from omics_orchestrator.dictionary.tables import Combined, Dataset, Long, Table
 from omics_orchestrator.naming import TableName, as_part
 
 
 def _environment_name(text: str) -> str:
     if not text.isidentifier() or text != text.upper():
-        raise ValueError("write the name of an environment variable, never the value itself")
+        raise ValueError(
+            "write the name of an environment variable, such as MYSTUDY_REDCAP_TOKEN, and never "
+            "the value itself"
+        )
     return text
 
 
@@ -130,6 +136,16 @@ class SheetSource(Strict):
 Source = Annotated[RedcapSource | SqlSource | SheetSource, Discriminator("kind")]
 
 
+def _shape(dataset: object) -> str:
+    is_long = "long" in dataset if isinstance(dataset, Mapping) else isinstance(dataset, Long)
+    return "long" if is_long else "wide"
+
+
+AnyDataset = Annotated[
+    Annotated[Dataset, Tag("wide")] | Annotated[Long, Tag("long")], Discriminator(_shape)
+]
+
+
 class Study(Strict):
     """One study: the whole of `studies/<study>.yaml`."""
 
@@ -140,7 +156,8 @@ class Study(Strict):
     sources: Mapping[Name, Source]
     code_maps: Mapping[Name, CodeMap] = Field(default_factory=dict)
     tables: Mapping[Name, Table]
-    datasets: Mapping[Name, Dataset | Long]
+    datasets: Mapping[Name, AnyDataset] = Field(default_factory=dict)
+    drugs: DrugRecords | None = None
 
     def core(self, table: str) -> TableName:
         """Name one of the study's conformed tables."""
@@ -153,6 +170,10 @@ class Study(Strict):
     def dataset(self, name: str) -> TableName:
         """Name one of the study's datasets."""
         return TableName("datasets", name, self.study)
+
+    def exposure(self, table: str) -> TableName:
+        """Name one of the study's tables on drugs."""
+        return TableName("exposure", table, self.study)
 
 
 class Collection(Strict):
@@ -179,3 +200,5 @@ class Dictionary(Strict):
     studies: Mapping[str, Study]
     collections: Mapping[str, Collection]
     datasets: Mapping[str, Combined] = Field(default_factory=dict)
+    drugs: Mapping[str, Drug] = Field(default_factory=dict)
+    drug_classes: Mapping[str, DrugClass] = Field(default_factory=dict)

@@ -6,9 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -16,17 +14,20 @@ from pydantic import (
 )
 
 from omics_orchestrator.dictionary import expression
+from omics_orchestrator.dictionary.codes import as_code, as_meaning, kind_of
+from omics_orchestrator.dictionary.numbered import Numbered
+from omics_orchestrator.dictionary.strict import Strict
 from omics_orchestrator.naming import is_part
 
-Code = Annotated[str, BeforeValidator(str)]
+Code = Annotated[str, BeforeValidator(as_code)]
 """A source's code: YAML reads `1` as a number, sources send text."""
 
-CodeMap = Mapping[Code, str | bool]
+CodeMap = Mapping[Code, Annotated[str | bool, BeforeValidator(as_meaning)]]
 
 
 def _name(text: str) -> str:
     if not is_part(text):
-        raise ValueError("a name is lower_snake, without double underscores")
+        raise ValueError("a name has small letters, digits and single underscores")
     return text
 
 
@@ -35,10 +36,15 @@ Name = Annotated[str, AfterValidator(_name)]
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-class Strict(BaseModel):
-    """A frozen model that forbids unknown keys and never shows its input in an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+Codes = Annotated[
+    Annotated[str, Tag("name")] | Annotated[CodeMap, Tag("map")],
+    Discriminator(
+        kind_of,
+        custom_error_type="no_codes",
+        custom_error_message="write each code with its meaning, such as {1: male, 2: female}, or "
+        "the name of one of `code_maps`",
+    ),
+]
 
 
 class FieldRule(Strict):
@@ -60,7 +66,7 @@ class FieldRule(Strict):
     """
 
     field: str
-    codes: str | CodeMap | None = None
+    codes: Codes | None = None
     labels: bool = False
     formats: tuple[str, ...] = ()
     letters: Literal["upper", "lower"] | None = None
@@ -110,9 +116,9 @@ class JoinRule(Strict):
 
 
 class AnyOf(Strict):
-    """Some fields, and the codes that are looked for in them."""
+    """Some fields, and the codes that are looked for in them; `drug_{1..6}` stands for six."""
 
-    fields: tuple[str, ...]
+    fields: Annotated[tuple[str, ...], Numbered]
     codes: tuple[Code, ...]
 
 

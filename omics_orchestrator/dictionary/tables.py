@@ -1,12 +1,13 @@
 """What a study file says of our tables and datasets: their rows, their grain, who is left out."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from omics_orchestrator.dictionary.rules import Name, Rule, Strict
+from omics_orchestrator.dictionary.numbered import Numbered
+from omics_orchestrator.dictionary.rules import Name, Rule
+from omics_orchestrator.dictionary.strict import Strict
 
 
 class Slots(Strict):
@@ -19,27 +20,16 @@ class Slots(Strict):
     """
 
     number: Name
-    fields: Mapping[Name, tuple[str | None, ...]]
+    fields: Mapping[Name, Annotated[tuple[str | None, ...], Numbered]]
 
     @field_validator("fields")
     @classmethod
-    def _spelt_out(
+    def _has_every_slot(
         cls, fields: Mapping[str, tuple[str | None, ...]]
     ) -> Mapping[str, tuple[str | None, ...]]:
-        spelt = {name: tuple(_numbered(each)) for name, each in fields.items()}
-        if len({len(each) for each in spelt.values()}) > 1:
+        if len({len(each) for each in fields.values()}) > 1:
             raise ValueError("every name needs as many fields as there are slots")
-        return spelt
-
-
-def _numbered(fields: tuple[str | None, ...]) -> Iterator[str | None]:
-    for field in fields:
-        span = re.search(r"\{(\d+)\.\.(\d+)\}", field or "")
-        if field is None or span is None:
-            yield field
-            continue
-        for number in range(int(span[1]), int(span[2]) + 1):
-            yield field.replace(span[0], str(number))
+        return fields
 
 
 class Part(Strict):
@@ -106,15 +96,16 @@ class Table(Strict):
 
     `rows` names raw tables as `source.table`, or as a `Part`; several are joined one to one on
     `grain`. Variables in `as_named` have the same name in the source. `ignore` gives, for each
-    reason, the fields it leaves out; a checkbox field stands for all its options.
+    reason, the fields it leaves out; a checkbox field stands for all its options. In both,
+    `drug_{1..6}` stands for six of them.
     """
 
     description: str
     rows: tuple[Annotated[Part, BeforeValidator(_as_part)], ...]
     grain: tuple[Name, ...]
     variables: Mapping[Name, Rule] = Field(default_factory=dict)
-    as_named: tuple[Name, ...] = ()
-    ignore: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    as_named: Annotated[tuple[Name, ...], Numbered] = ()
+    ignore: Mapping[str, Annotated[tuple[str, ...], Numbered]] = Field(default_factory=dict)
     exclude: tuple[Exclusion, ...] = ()
     refers_to: Mapping[Name, Name] = Field(default_factory=dict)
 
@@ -133,12 +124,14 @@ class Beside(Strict):
     """A table whose columns stand beside the rows of another, at most one of its rows to each.
 
     Without `dated`, the row with the same key. With it, the nearest row of the participant in
-    time, `within_days` of it: `{sampling_date: cucq_date}` names their dates and ours.
+    time, `within_days` of it: `{sampling_date: cucq_date}` names their dates and ours. `only` names
+    the variables that are wanted of it; all are, where it names none.
     """
 
     table: Name
     dated: Mapping[Name, Name] = Field(default_factory=dict, max_length=1)
     within_days: int = Field(0, ge=0)
+    only: Annotated[tuple[Name, ...], Numbered] = ()
 
 
 def _as_beside(beside: Any) -> Any:

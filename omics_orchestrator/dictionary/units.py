@@ -60,6 +60,15 @@ def conversion(source: str, target: str) -> Conversion:
     return Conversion(float((at[1] - at[0]) / per_target), float(at[0] / per_target))
 
 
+def is_ucum(unit: str) -> bool:
+    """Tell whether `unit` is written in UCUM."""
+    try:
+        _parsed(unit)
+    except ValueError:
+        return False
+    return True
+
+
 @cache
 def _registry() -> "PintUcumRegistry":
     from ucumvert import PintUcumRegistry, xml_util  # noqa: PLC0415 (a second; see above)

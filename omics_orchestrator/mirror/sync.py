@@ -1,9 +1,12 @@
 """One sync of a mirror: what is to be read again, and the tables that come of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +18,7 @@ from omics_orchestrator.mirror.state import RECORDS, State, what_is_asked
 from omics_orchestrator.sources import redcap
 from omics_orchestrator.sources.redcap import Client, Reading
 from omics_orchestrator.stores import Store
-from omics_orchestrator.text_table import TextTable
+from omics_orchestrator.text_table import TextTable, slices
 from omics_orchestrator.warehouse.ledger import Snapshot
 
 # The server's stamps may be off by its time zone and its clock, 15 hours either way.
@@ -68,15 +71,13 @@ class _Sync:
         moment = state.began.replace(tzinfo=None) - OVERLAP
         announced = redcap.changed_since(self.client, self.record, moment)
         announced |= redcap.logged_deletions(self.client, moment) or set()
-        before = snapshot.read(self.store, self.past[RECORDS])
-        groups = {row[0]: row[1:] for row in before.iter_rows()}
+        parts = snapshot.parts(self.store, self.past[RECORDS], self.folder / "before.parquet")
+        before = chain.from_iterable(part.iter_rows() for part in parts)
         # A group may change without a date; where its name does, all its records have moved.
-        touched = {
-            name
-            for name, *group in self.reading.records.iter_rows()
-            if groups.pop(name, None) != tuple(group) or name in announced
-        }
-        return _News(touched, groups.keys())
+        differ = _differing(self.reading.records.iter_rows(), before)
+        now = self.reading.records[self.record]
+        touched = set(now.filter(now.is_in(differ | announced)))
+        return _News(touched, differ - touched)
 
     def listed(self) -> dict[str, TextTable]:
         """Write the list of records as a table of its own."""
@@ -109,8 +110,14 @@ class _Sync:
         for form, new in changed.items():
             before = snapshot.parts(self.store, self.past[form], self.folder / "before.parquet")
             after = new.path.with_name(f"after_{new.path.name}")
-            found[form] = tables.replace(self.record, replaced, before, new.path, after)
+            found[form] = tables.replace(self.record, replaced, before, slices(new.path), after)
         return found
+
+
+def _differing(one: Iterable[tuple[str, ...]], other: Iterable[tuple[str, ...]]) -> set[str]:
+    """Name the rows that do not stand the same in both; their names come first and are sorted."""
+    both = merge(one, other, key=itemgetter(0))
+    return {row[0] for row, same in groupby(both) if len(list(same)) == 1}
 
 
 def sync(
@@ -146,6 +153,7 @@ def sync(
     known = state if state and state.asked == what_is_asked(reading) else None
     news = step.news(known) if known else _News()
     why = "a person asked for it" if everything else _why_everything(reading, state, known, began)
+    listed = step.listed()
     unannounced, read = 0, len(news.touched)
     found: Mapping[str, TextTable | Snapshot]
     if why:
@@ -154,7 +162,7 @@ def sync(
     else:
         found = step.changes(news)
     return Mirrored(
-        tables={**found, **step.listed()},
+        tables={**found, **listed},
         state=State.new(reading, began, state.full if state and not why else began),
         report={
             "read": f"everything: {why}" if why else "what changed since the last sync",

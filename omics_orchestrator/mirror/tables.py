@@ -1,14 +1,12 @@
 """The tables of a mirror: written from batches of records, and records replaced in them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import polars as pl
 
 from omics_orchestrator.text_table import TextTable, Writer
-
-_ROWS_TOGETHER = 2_000
 
 
 def write(
@@ -33,28 +31,46 @@ def replace(
     record: str,
     replaced: Iterable[str],
     before: Iterable[pl.DataFrame],
-    changed: Path,
+    changed: Iterable[pl.DataFrame],
     after: Path,
 ) -> TextTable:
     """Put the rows of `changed` in the place of all rows of the records `replaced`.
 
-    Both tables are sorted by record, and so is the result.
+    Both come in slices, at least one each, sorted by record; so is the result.
     """
     names = pl.Series(sorted(replaced), dtype=pl.String).implode()
-    new = pl.scan_parquet(changed)
-    order = new.select(record).collect()[record]
-    done = 0
-    with Writer(after, new.collect_schema().names()) as writer:
+    new = _Sorted(record, iter(changed))
+    with Writer(after, new.waiting.columns) as writer:
         for part in before:
-            due = order.search_sorted(str(part[record].max() or ""), side="right")
             kept = part.filter(~pl.col(record).is_in(names))
+            due = new.upto(str(part[record].max() or ""))
             # Polars' own `merge_sorted` into a file reads ahead: its memory grows with the table.
-            merged = pl.concat([kept, new.slice(done, due - done).collect()])
-            writer.add(merged.sort(record, maintain_order=True))
-            done = due
-        for start in range(done, len(order), _ROWS_TOGETHER):
-            writer.add(new.slice(start, _ROWS_TOGETHER).collect())
+            writer.add(pl.concat([kept, *due]).sort(record, maintain_order=True))
+        for rest in new.rest():
+            writer.add(rest)
     return writer.table
+
+
+class _Sorted:
+    """Slices of rows sorted by record, of which only one is held: those not yet handed out."""
+
+    def __init__(self, record: str, coming: Iterator[pl.DataFrame]) -> None:
+        self.record, self._coming, self.waiting = record, coming, next(coming)
+
+    def upto(self, last: str) -> Iterator[pl.DataFrame]:
+        """Hand out the rows of all records up to the `last`."""
+        while True:
+            due = self.waiting[self.record].search_sorted(last, side="right")
+            yield self.waiting[:due]
+            self.waiting = self.waiting[due:]
+            if not self.waiting.is_empty() or (more := next(self._coming, None)) is None:
+                return
+            self.waiting = more
+
+    def rest(self) -> Iterator[pl.DataFrame]:
+        """Hand out all other rows."""
+        yield self.waiting
+        yield from self._coming
 
 
 def differing(record: str, before: Path, after: Path) -> set[str]:

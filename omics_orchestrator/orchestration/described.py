@@ -10,36 +10,16 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from omics_orchestrator.dictionary import combined, lineage, types
-from omics_orchestrator.dictionary.dataset import grain_of, sources_of
+from omics_orchestrator.dictionary import combined, lineage
+from omics_orchestrator.dictionary.dataset import sources_of
 from omics_orchestrator.dictionary.model import Dictionary, Study
-from omics_orchestrator.dictionary.plan import columns
-from omics_orchestrator.dictionary.reads import rules_of
-from omics_orchestrator.dictionary.tables import Combined, Long
+from omics_orchestrator.dictionary.tables import Combined
 from omics_orchestrator.naming import TableName
-from omics_orchestrator.warehouse.table import Column, Table
+from omics_orchestrator.warehouse.table import Table
 
 NIGHTLY = dg.FreshnessPolicy.time_window(
     fail_window=timedelta(hours=36), warn_window=timedelta(hours=26)
 )
-REASONS_COLUMN = "missing_reasons"
-_REASONS_MEANING = "Which variables were declared missing in this row, each with its reason (JSON)"
-_BESIDE = {
-    "comparator": "Comparator of {}: a value below or above what the assay can tell",
-    "earliest": "The first day that {} allows",
-    "latest": "The last day that {} allows",
-    "approximate": "Whether {} was given as approximate",
-}
-_OF_COMBINED = {
-    combined.STUDY: "The study a row comes from",
-    combined.ROW_KEY: "The key of the row in its study's dataset",
-}
-_OF_LONG = {
-    "variable": "Which variable, by its name in the dictionary",
-    "value": "Its value, in the unit beside it",
-    "comparator": "`<` or `>` where the assay cannot tell the value itself",
-    "unit": "The unit of the value, in UCUM",
-}
 _LONGEST_TABLE = 40
 _VERSION_LENGTH = 16
 
@@ -49,70 +29,11 @@ def key(name: TableName) -> dg.AssetKey:
     return dg.AssetKey(list(name.key))
 
 
-def core_table(dictionary: Dictionary, study: Study, table: str) -> Table:
-    """The warehouse table of a conformed table: columns and their meaning, key, history."""
-    meanings = {
-        column: _meaning(dictionary, name, column)
-        for name in rules_of(study, table)
-        for column in types.columns(dictionary.variables[name])
-    }
-    found = {
-        column: Column(dtype, meanings[column])
-        for column, dtype in columns(dictionary, study, table).items()
-    }
-    found[REASONS_COLUMN] = Column(pl.String(), _REASONS_MEANING)
-    spec = study.tables[table]
-    return Table(study.core(table), found, spec.grain, history=True, comment=spec.description)
-
-
-def dataset_table(dictionary: Dictionary, study: Study, name: str) -> Table:
-    """The warehouse table of a dataset."""
-    variables, dataset = _variables(dictionary), study.datasets[name]
-    given = _OF_LONG if isinstance(dataset, Long) else {}
-    found = {
-        column: Column(dtype, given.get(column) or _meaning(dictionary, variables[column], column))
-        for column, (_, dtype) in sources_of(dictionary, study, name).items()
-    }
-    grain = grain_of(study, dataset)
-    return Table(study.dataset(name), found, grain, history=False, comment=dataset.description)
-
-
-def combined_table(dictionary: Dictionary, dataset: Combined) -> Table:
-    """The warehouse table of a dataset of several studies."""
-    variables, key = _variables(dictionary), (combined.STUDY, combined.ROW_KEY)
-    found = {
-        column: Column(
-            dtype, _OF_COMBINED.get(column) or _meaning(dictionary, variables[column], column)
-        )
-        for column, dtype in combined.columns(dictionary, dataset).items()
-    }
-    name = TableName("datasets", dataset.dataset)
-    return Table(name, found, key, history=False, comment=dataset.description)
-
-
 def code_version(table: Table, rules: str) -> str:
     """The code version of a table: the rules that fill it, and the shape it has."""
     shape = [(name, str(column.dtype)) for name, column in table.columns.items()]
     text = json.dumps([rules, shape, table.key, table.history])
     return hashlib.sha256(text.encode()).hexdigest()[:_VERSION_LENGTH]
-
-
-def _variables(dictionary: Dictionary) -> dict[str, str]:
-    """The variable of each column that a table may have."""
-    return {
-        column: name
-        for name, variable in dictionary.variables.items()
-        for column in types.columns(variable)
-    }
-
-
-def _meaning(dictionary: Dictionary, name: str, column: str) -> str:
-    variable = dictionary.variables[name]
-    if column != name:
-        return _BESIDE[column.removeprefix(f"{name}_")].format(name)
-    unit = f" [{variable.unit}]" if variable.unit else ""
-    note = f". {variable.description}" if variable.description else ""
-    return f"{variable.label}{unit}{note}"
 
 
 def column_schema(table: Table) -> dg.TableSchema:

@@ -6,28 +6,17 @@ import dagster as dg
 
 from omics_orchestrator.dictionary import fingerprint
 from omics_orchestrator.dictionary.model import Study
-from omics_orchestrator.errors import SourceError
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.orchestration.described import NIGHTLY, key
 from omics_orchestrator.redcap_project.description import Description
+from omics_orchestrator.snapshot import project_description
 from omics_orchestrator.stores import Store
 from omics_orchestrator.warehouse.ledger import Snapshot
-
-DESCRIPTION = "description"
-"""Under which name a snapshot's scope says where the description of its project is kept."""
 
 
 def kept_description(store: Store, taken: Snapshot) -> Description:
     """What the project said of itself when a snapshot was taken."""
-    kept = taken.scope.get(DESCRIPTION)
-    if not isinstance(kept, str):
-        raise SourceError(
-            "the snapshot was taken by a release that did not keep the project's description",
-            mend="materialise the raw table.",
-            table=taken.relation,
-        )
-    with store.open(kept) as content:
-        return Description.of_json(content.read().decode())
+    return project_description(store, taken)
 
 
 def raw_spec(

@@ -7,13 +7,13 @@ import psycopg
 from omics_orchestrator import catalogue
 from omics_orchestrator.dictionary import fingerprint
 from omics_orchestrator.dictionary.model import Collection, Dictionary
+from omics_orchestrator.harmonised.tables import core_table
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.orchestration import documents
 from omics_orchestrator.orchestration.core import WAREHOUSE_POOL
 from omics_orchestrator.orchestration.described import (
     NIGHTLY,
     code_version,
-    core_table,
     key,
     markdown,
 )

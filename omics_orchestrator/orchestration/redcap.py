@@ -21,12 +21,7 @@ from omics_orchestrator.dictionary.model import RedcapSource, Study
 from omics_orchestrator.naming import TableName, as_part
 from omics_orchestrator.orchestration.described import key
 from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
-from omics_orchestrator.orchestration.kept import (
-    DESCRIPTION,
-    discretion_specs,
-    kept_result,
-    raw_spec,
-)
+from omics_orchestrator.orchestration.kept import discretion_specs, kept_result, raw_spec
 from omics_orchestrator.orchestration.project_dictionary import ProjectDictionary
 from omics_orchestrator.orchestration.resources import RedcapProject, resource_key
 from omics_orchestrator.redcap_project.description import Description
@@ -109,7 +104,7 @@ def project_assets(study: Study, name: str, source: RedcapSource) -> dg.AssetsDe
                 everything=config.everything,
             )
             scope = _scope(client, reading, mirrored) | {
-                DESCRIPTION: _described(store, dictionary.table.name, described)
+                snapshot.DESCRIPTION: _described(store, dictionary.table.name, described)
             }
             taken = {
                 form: snapshot.take(

@@ -5,7 +5,8 @@ import dagster as dg
 from omics_orchestrator.dictionary import combined, unit_faults
 from omics_orchestrator.dictionary.model import Dictionary
 from omics_orchestrator.dictionary.tables import Combined
-from omics_orchestrator.orchestration.described import combined_table, key, markdown
+from omics_orchestrator.harmonised.tables import combined_table
+from omics_orchestrator.orchestration.described import key, markdown
 from omics_orchestrator.orchestration.faults import reported
 from omics_orchestrator.orchestration.resources import Warehouse
 from omics_orchestrator.warehouse.read import read

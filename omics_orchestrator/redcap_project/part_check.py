@@ -1,11 +1,14 @@
 """Whether the rows of a table can be read from a project's forms as the study file says."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from omics_orchestrator.dictionary.check_expressions import listed
 from omics_orchestrator.dictionary.tables import Table
 from omics_orchestrator.redcap_project.description import EVENT, INSTANCE, Description
 from omics_orchestrator.redcap_project.raw_columns import RawPart, places
+
+_ARM = re.compile(r".*_arm_(\d+)[a-z]*$")
 
 
 def of_parts(
@@ -50,8 +53,14 @@ def _rows(part: RawPart, key: Collection[str]) -> Iterator[str]:
             "the form repeats, and the grain does not tell its repeats apart; say `instance: "
             f"first` (or last), or put a variable of {INSTANCE} into the grain"
         )
-    if len(part.events) > 1 and EVENT not in key:
+    if EVENT not in key and _share_an_arm(part.events):
         yield (
             "the form is filled in at several events, and the grain does not tell them apart; "
             f"name one in `at`, or put a variable of {EVENT} into the grain"
         )
+
+
+def _share_an_arm(events: Collection[str]) -> bool:
+    """Tell whether a record may come to two of these events: it is of one arm, as a rule."""
+    arms = {_ARM.sub(r"\1", event) if _ARM.search(event) else "" for event in events}
+    return len(arms) < len(events)

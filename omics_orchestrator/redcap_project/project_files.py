@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import Field as Key
 from pydantic import ValidationError
 
-from omics_orchestrator.dictionary.rules import Strict
+from omics_orchestrator.dictionary.strict import Strict
 from omics_orchestrator.errors import DictionaryError
 from omics_orchestrator.redcap_project.description import Description
 from omics_orchestrator.redcap_project.fields import KEYS

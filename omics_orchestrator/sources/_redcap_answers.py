@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable
 from contextlib import closing
 from http import HTTPStatus
+from threading import Event, Lock
 
 import requests
 
@@ -21,6 +22,7 @@ _NO_RIGHT = frozenset({401, 403})
 OUT_OF_MEMORY = "ran out of server memory"
 _NO_DATABASE = b"The hostname ("
 _HEAD = 20_000
+_COUNTING = Lock()
 
 
 class TooMuchError(TransientError):
@@ -36,17 +38,21 @@ class BannedError(SourceError):
 
 
 def checking(
-    place: dict[str, str], notes: dict[str, int]
+    place: dict[str, str], notes: dict[str, int], banned: Event
 ) -> Callable[..., requests.Response | None]:
     """Make the hook that raises for each answer which is not REDCap's own, whole and readable.
 
-    Bytes that are not UTF-8 are read as Windows wrote them, and counted in `notes`.
+    Bytes that are not UTF-8 are read as Windows wrote them, and counted in `notes`. The page of a
+    ban sets `banned`.
     """
 
     def check(answer: requests.Response, **_: object) -> requests.Response | None:
         with closing(answer):
             content = answer.content
-        refusal = _ban(content, place) or _by_status(answer, place)
+        if _is_ban(content):
+            banned.set()
+            raise ban(place)
+        refusal = _by_status(answer, place)
         if refusal is None and not _is_file(answer):
             refusal = _by_body(content.strip(), place)
         if refusal is not None:
@@ -66,7 +72,8 @@ def _readable(answer: requests.Response, notes: dict[str, int]) -> requests.Resp
     try:
         answer.content.decode()
     except UnicodeDecodeError:
-        notes["answers_not_utf8"] = notes.get("answers_not_utf8", 0) + 1
+        with _COUNTING:
+            notes["answers_not_utf8"] = notes.get("answers_not_utf8", 0) + 1
     else:
         return None
     readable = requests.Response()
@@ -90,9 +97,12 @@ _AS_WINDOWS = "omics_as_windows"
 codecs.register_error(_AS_WINDOWS, _as_windows)
 
 
-def _ban(body: bytes, place: dict[str, str]) -> OmicsError | None:
-    if not body.lstrip().startswith(b"<") or b"banned" not in body[:_HEAD].lower():
-        return None
+def _is_ban(body: bytes) -> bool:
+    return body.lstrip().startswith(b"<") and b"banned" in body[:_HEAD].lower()
+
+
+def ban(place: dict[str, str]) -> BannedError:
+    """Say that the server has banned this machine."""
     return BannedError(
         "REDCap has banned this machine's address; no further request was sent",
         mend="ask the REDCap administrator to lift the ban, and look who else asks from here.",

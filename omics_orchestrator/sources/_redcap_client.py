@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from tenacity.wait import wait_exponential_jitter
 
 from omics_orchestrator.errors import ConfigurationError, OmicsError, SourceError, TransientError
-from omics_orchestrator.sources._redcap_answers import OUT_OF_MEMORY, TooMuchError, checking
+from omics_orchestrator.sources._redcap_answers import OUT_OF_MEMORY, TooMuchError, ban, checking
 
 FIRST_WAIT_SECONDS = 2.0
 _ATTEMPTS = 6
@@ -35,13 +36,18 @@ Pace = Callable[[], None]
 
 
 class _Paced(AuthBase):
-    """Lets each request of PyCap wait for its turn, those that it sends on its own included."""
+    """Lets each request of PyCap wait for its turn, those that it sends on its own included.
 
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+    After a ban none is sent: one answer may bring its page while another is tried again.
+    """
+
+    def __init__(self, pace: Pace, place: dict[str, str], banned: Event) -> None:
+        self._pace, self._place, self._banned = pace, place, banned
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         self._pace()
+        if self._banned.is_set():
+            raise ban(self._place)
         return request
 
 
@@ -134,14 +140,15 @@ def connect(
             **place,
         )
     notes: dict[str, int] = {}
+    banned = Event()
     project = Project(
         url,
         token,
         timeout=_TIMEOUT_SECONDS,
         allow_redirects=False,
-        hooks={"response": checking(place, notes)},
+        hooks={"response": checking(place, notes, banned)},
         # Without an `auth` of its own requests would look for the server's name in ~/.netrc.
-        auth=_Paced(pace),
+        auth=_Paced(pace, place, banned),
     )
     return Client(project, place, first_wait, notes)
 

@@ -16,7 +16,7 @@ from omics_orchestrator.sources._redcap_records import export
 # REDCap sends it with the stamps of surveys; it may name a person, and goes no further.
 _SURVEY_NAME = "redcap_survey_identifier"
 _STAMP = "_timestamp"
-_CELLS_TOGETHER, _ROWS_TOGETHER = 250_000, 2_000
+_CELLS_TOGETHER, _ROWS_TOGETHER = 250_000, 1_000
 
 
 @dataclass(frozen=True)

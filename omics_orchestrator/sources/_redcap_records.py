@@ -1,10 +1,12 @@
 """The records of a REDCap project: asked for in parts that it can answer, proved to be whole."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import reduce
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import polars as pl
 from redcap.project import Project
@@ -23,6 +25,11 @@ _CALL_IN_RECORDS = 100
 _MOST_LOOKS = 3
 # What one answer may hold, so that the memory of reading does not grow with the project.
 _MOST_CELLS = 250_000
+# While one answer is decoded, the server works on the other.
+_AT_ONCE = 2
+
+T = TypeVar("T")
+Done = TypeVar("Done")
 
 
 def listed(client: Client, record: str) -> pl.DataFrame:
@@ -128,24 +135,34 @@ def export(
     groups = [[key[0], *group] for group in _groups(wanted)]
     most = min(_MOST_RECORDS, _MOST_VARIABLES - max(map(len, groups)))
 
-    def part(asked: Sequence[str]) -> list[pl.DataFrame]:
-        # A call that names no record would bring them all.
-        return [
-            _frame(_whole(client, asked, group, stamps=stamps), key) for group in groups if asked
-        ]
-
     size = min(most, max(1, _MOST_CELLS // max(map(len, groups))))
-    # The server works on the next part while this one is used.
-    with ThreadPoolExecutor(1) as ahead:
-        asked, end = ids[:size].to_list(), size
-        coming = ahead.submit(part, asked)
-        while asked:
-            frames = coming.result()
-            cells = max(frame.height * frame.width for frame in frames) / len(asked)
-            size = min(most, max(1, int(_MOST_CELLS / cells)))
-            asked, end = ids[end : end + size].to_list(), end + size
-            coming = ahead.submit(part, asked)
-            yield reduce(lambda left, right: _beside(left, right, key), frames)
+
+    def parts() -> Iterator[list[str]]:
+        # None is empty: a call that names no record would bring them all.
+        end = 0
+        while end < len(ids):
+            start, end = end, end + size
+            yield ids[start:end].to_list()
+
+    def part(asked: list[str]) -> list[pl.DataFrame]:
+        nonlocal size
+        frames = [_frame(_whole(client, asked, group, stamps=stamps), key) for group in groups]
+        cells = max(frame.height * frame.width for frame in frames) / len(asked)
+        size = min(most, max(1, int(_MOST_CELLS / cells)))
+        return frames
+
+    for frames in _ahead(part, parts()):
+        yield reduce(lambda left, right: _beside(left, right, key), frames)
+
+
+def _ahead(work: Callable[[T], Done], items: Iterator[T]) -> Iterator[Done]:
+    """Work on the next items while what came of one is used; the order stays."""
+    with ThreadPoolExecutor(_AT_ONCE) as workers:
+        coming = deque(workers.submit(work, item) for item in islice(items, _AT_ONCE))
+        while coming:
+            done = coming.popleft().result()
+            coming.extend(workers.submit(work, item) for item in islice(items, 1))
+            yield done
 
 
 def _groups(wanted: Sequence[str]) -> list[Sequence[str]]:

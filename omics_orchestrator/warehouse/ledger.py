@@ -153,6 +153,14 @@ def last_load(connection: Connection, relation: str) -> LoadRecord | None:
         return cursor.execute(_LAST_LOAD, (relation,)).fetchone()
 
 
+def first_loaded(connection: Connection, relation: str) -> datetime | None:
+    """When a table was loaded for the first time; None if never."""
+    query = "select min(started_at) from ops.load where relation = %s and status = 'ok'"
+    with refusals(relation):
+        found: datetime | None = connection.execute(query, (relation,)).fetchall()[0][0]
+    return found
+
+
 def loaded_at(connection: Connection, relation: str, version: str) -> datetime | None:
     """When a table last came to the content whose hash begins with `version`; None if never."""
     query = """

@@ -39,6 +39,11 @@ def present(table: Table) -> sql.SQL:
     return sql.SQL("_valid_to is null") if table.history else sql.SQL("true")
 
 
+def stored_types(connection: Connection, table: Table) -> dict[str, str]:
+    """Map each column in the database to its Postgres type; empty when there is no table."""
+    return {name: kind for name, (kind, _) in _stored(connection, table).items()}
+
+
 def fit(connection: Connection, table: Table) -> None:
     """Create the table, or alter it to its definition, comments included.
 

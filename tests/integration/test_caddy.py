@@ -41,7 +41,7 @@ OPEN_TO_VIEWERS = {"setNuxSeen"}
 # Answers that wrap one refusal for each run that was asked for.
 REFUSALS = ("Error", "Failure", "LaunchMultipleRunsResult", "TerminateRunsResult")
 
-Start = Callable[[int, int], Edge]
+Start = Callable[..., Edge]
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def start_edge(
     """Start the shipped Caddyfile in front of an operators' and a viewers' webserver."""
     with contextlib.ExitStack() as stack:
 
-        def start(operators: int, viewers: int) -> Edge:
+        def start(operators: int, viewers: int, pages: int = 0) -> Edge:
             home = tmp_path_factory.mktemp("caddy")
             port, plain_port = free_port(), free_port()
             server = running(
@@ -85,6 +85,7 @@ def start_edge(
                 OMICS_OPERATORS=f"olga {OPERATOR[0]}",
                 OMICS_WEBSERVER=f"127.0.0.1:{operators}",
                 OMICS_WEBSERVER_VIEWER=f"127.0.0.1:{viewers}",
+                OMICS_PAGES=f"127.0.0.1:{pages}",
             )
             stack.enter_context(server)
             root = home / "caddy/pki/authorities/local/root.crt"
@@ -277,11 +278,45 @@ def test_the_log_names_the_person_and_no_secret(edge: Edge) -> None:
 
 
 @pytest.fixture(scope="module")
-def echo(start_edge: Start) -> Iterator[Edge]:
+def listener() -> Iterator[int]:
     with HTTPServer(("127.0.0.1", 0), Echo) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield start_edge(server.server_port, free_port())
+        yield server.server_port
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def echo(start_edge: Start, listener: int) -> Edge:
+    return start_edge(listener, free_port())
+
+
+@pytest.fixture(scope="module")
+def only_pages(start_edge: Start, listener: int) -> Edge:
+    return start_edge(free_port(), free_port(), listener)
+
+
+@pytest.mark.parametrize("who", [VIEWER, OPERATOR])
+@pytest.mark.parametrize("path", ["/quarantine", "/quarantine?all=1", "/quarantine/3f9a/values"])
+def test_the_pages_learn_who_looks_and_never_the_password(
+    only_pages: Edge, who: Who, path: str
+) -> None:
+    received = json.loads(only_pages.ask(path, who, X_Forwarded_User="sofia").body)
+    assert received["X-Forwarded-User"] == who[0]  # type: ignore[index]  # it is no stranger
+    assert "Authorization" not in received
+    assert received["Host"] == only_pages.origin.removeprefix("https://")
+
+
+@pytest.mark.parametrize("path", ["/", "/quarantines", "/runs/quarantine", "/healthz2"])
+def test_what_is_not_a_page_goes_to_dagster(only_pages: Edge, path: str) -> None:
+    assert only_pages.ask(path, OPERATOR).status == 502
+
+
+def test_the_pages_are_behind_the_same_door(only_pages: Edge) -> None:
+    assert only_pages.ask("/quarantine", None).status == 401
+    told = only_pages.ask(
+        "/quarantine/3f9a/decision", OPERATOR, "POST", Origin="https://evil.example"
+    )
+    assert told.status == 403
 
 
 def test_dagster_learns_the_name_and_never_the_password(echo: Edge) -> None:

@@ -78,6 +78,7 @@ def test_the_network_lets_nobody_skip_a_door() -> None:
     assert networks["caddy"] == {"edge"}
     assert networks["code"] == {"inner", "outbound"}
     assert networks["webserver"] == networks["webserver-viewer"] == {"edge", "inner"}
+    assert networks["pages"] == {"edge", "inner", "outbound"}
 
 
 @each_service
@@ -96,6 +97,13 @@ def test_only_the_code_is_given_the_secrets_of_the_sources() -> None:
             "OMICS_DAGSTER_DB_URL",
         }
     assert SERVICES["code"]["environment"]["OMICS_POSTGRES_PASSWORD"] == ""
+    pages = SERVICES["pages"]["environment"]
+    assert not [name for name in pages if "TOKEN" in name or name == "OMICS_DAGSTER_DB_URL"]
+
+
+def test_the_pages_write_no_file_and_are_started_for_nobody_in_particular() -> None:
+    assert all(mount.endswith(":ro") for mount in SERVICES["pages"]["volumes"])
+    assert "--own-machine" not in SERVICES["pages"]["command"]
 
 
 def test_the_webservers_read_logs_and_neither_write_them_nor_see_files() -> None:

@@ -42,7 +42,10 @@ REASONS = {
     "impossible_date": "not_a_date",
     "date_and_time": "not_a_date",
 }
-FROM_REDCAP = ("participant", "sampling", "cucq32")
+FROM_REDCAP = (
+    "participant", "questionnaire", "family_history", "sampling", "activity", "laboratory",
+    "medication", "endoscopy", "imaging", "samples_collected", "cucq32",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def test_each_cell_declared_missing_is_one_that_was_planted_so(night: Night) -> 
 
 
 def test_thresholds_keep_their_comparator_and_spaces_are_no_fault(night: Night) -> None:
-    sampling = night.conformed["sampling"].frame
+    laboratory = night.conformed["laboratory"].frame
     for field, variable in {
         "crp": "crp",
         "calprotectin": "calprotectin",
@@ -159,7 +162,7 @@ def test_thresholds_keep_their_comparator_and_spaces_are_no_fault(night: Night) 
         "drug_level_inflxi": "ifx_level",
         "drug_level_adalimumab": "ada_level",
     }.items():
-        with_comparator = sampling.filter(pl.col(f"{variable}_comparator").is_not_null()).height
+        with_comparator = laboratory.filter(pl.col(f"{variable}_comparator").is_not_null()).height
         assert with_comparator == night.demo.planted["threshold", field]
     assert sum(n for (kind, _), n in night.demo.planted.items() if kind == "surrounding_space") > 9
 

@@ -42,8 +42,9 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
         run = [sys.executable, "-m", "omics_orchestrator.run", str(uuid.uuid4())]
         subprocess.run(run, env=dict(machine.environment), cwd=REPOSITORY, check=True)
         machine.start_dagster()
+        machine.start_pages()
         yield machine
-        assert set(machine.stop()) == {"daemon", "webserver", "redcap", "postgres"}
+        assert set(machine.stop()) == {"pages", "daemon", "webserver", "redcap", "postgres"}
         assert _processes_of(home) == []
     finally:
         machine.remove()
@@ -100,6 +101,17 @@ def test_a_load_shows_what_became_of_every_cell(page: Page, laptop: Laptop) -> N
 def test_the_damaged_file_is_named_with_what_to_do(page: Page, laptop: Laptop) -> None:
     page.goto(f"{laptop.interface}/assets/omics/file?view=checks&checkDetail=every_file_is_whole")
     expect(page.get_by_text("ask whoever sent a file listed here").first).to_be_visible()
+
+
+def test_the_pages_say_what_is_held_and_lead_to_the_table_in_dagster(
+    page: Page, laptop: Laptop
+) -> None:
+    page.goto(laptop.pages)
+    expect(page.get_by_text('decimal: ","', exact=True).first).to_be_visible()
+    page.get_by_role("link", name="value", exact=True).first.click()
+    page.get_by_role("link", name="core.gidamps__olink").click()
+    expect(page.get_by_text("Olink", exact=False).first).to_be_visible()
+    assert page.url.startswith(f"{laptop.interface}/assets/core/gidamps/olink")
 
 
 def test_schedules_and_sensors_are_on(laptop: Laptop) -> None:

@@ -52,8 +52,8 @@ def exported(study: SyntheticStudy) -> pd.DataFrame:
     return generated.flat_export(project_definition(), redcap_rows(study))
 
 
-def visits(dictionary: Dictionary, raw: Raw) -> Conformed:
-    return conform(dictionary, dictionary.studies["music"], "visit", raw, hash_key=b"of the tests")
+def conformed(dictionary: Dictionary, raw: Raw, table: str = "visit") -> Conformed:
+    return conform(dictionary, dictionary.studies["music"], table, raw, hash_key=b"of the tests")
 
 
 def saliva_twice_more(study: SyntheticStudy) -> pl.DataFrame:
@@ -70,7 +70,7 @@ def test_a_dropped_column_that_goes_from_redcap_stops_only_the_pipeline_in_use(
     with pytest.raises(KeyError, match="visit1"):
         music_in_use.main(exported.drop(columns="visit1"), known)
     without = {**raw, "timepoints": raw["timepoints"].drop("visit1")}
-    assert visits(dictionary, without).frame.equals(visits(dictionary, raw).frame)
+    assert conformed(dictionary, without).frame.equals(conformed(dictionary, raw).frame)
 
 
 def test_a_study_that_nobody_has_left_yet_stops_only_the_pipeline_in_use(
@@ -80,7 +80,7 @@ def test_a_study_that_nobody_has_left_yet_stops_only_the_pipeline_in_use(
     with pytest.raises(KeyError, match="withdrawn"):
         music_in_use.main(exported.assign(withdrawn=""), known)
     nobody = raw["timepoints"].with_columns(withdrawn=pl.lit(None, pl.String))
-    assert visits(dictionary, {**raw, "timepoints": nobody}).frame.height == nobody.height
+    assert conformed(dictionary, {**raw, "timepoints": nobody}).frame.height == nobody.height
 
 
 def test_a_laboratory_value_on_a_base_row_renames_a_published_column_of_today_only(
@@ -94,7 +94,8 @@ def test_a_laboratory_value_on_a_base_row_renames_a_published_column_of_today_on
     labs = raw[LABORATORY]
     on_base_row = labs.head(1).with_columns(pl.lit(None, pl.String).alias(INSTANCE))
     with_stray = {**raw, LABORATORY: pl.concat([labs, on_base_row])}
-    assert visits(dictionary, with_stray).frame.columns == visits(dictionary, raw).frame.columns
+    ours = conformed(dictionary, with_stray, "visit_laboratory").frame
+    assert ours.schema == conformed(dictionary, raw, "visit_laboratory").frame.schema
 
 
 def test_one_more_saliva_collection_stops_only_the_pipeline_in_use(
@@ -106,9 +107,8 @@ def test_one_more_saliva_collection_stops_only_the_pipeline_in_use(
     rows = redcap_rows(SyntheticStudy(forms, study.planted))
     with pytest.raises(pd.errors.InvalidIndexError):
         music_in_use.main(generated.flat_export(project_definition(), rows), known)
-    assert visits(dictionary, {**raw, SALIVA: forms[SALIVA]}).frame.equals(
-        visits(dictionary, raw).frame
-    )
+    ours = conformed(dictionary, {**raw, SALIVA: forms[SALIVA]}, "visit_saliva").frame
+    assert ours.equals(conformed(dictionary, raw, "visit_saliva").frame)
 
 
 def test_an_event_that_nobody_knows_waits_in_quarantine(
@@ -124,9 +124,9 @@ def test_an_event_that_nobody_knows_waits_in_quarantine(
     timepoints = raw["timepoints"]
     place = pl.int_range(pl.len()) == timepoints.height - 1
     event = pl.when(place).then(pl.lit("unscheduled_arm_1")).otherwise(EVENT).alias(EVENT)
-    conformed = visits(dictionary, {**raw, "timepoints": timepoints.with_columns(event)})
-    assert "no_key" in conformed.quarantine["reason"].to_list()
-    assert conformed.frame["timepoint"].null_count() == 0
+    ours = conformed(dictionary, {**raw, "timepoints": timepoints.with_columns(event)})
+    assert "no_key" in ours.quarantine["reason"].to_list()
+    assert ours.frame["timepoint"].null_count() == 0
 
 
 def test_a_new_field_is_published_by_the_pipeline_in_use_only(
@@ -137,9 +137,9 @@ def test_a_new_field_is_published_by_the_pipeline_in_use_only(
     published = music_in_use.main(exported.assign(nhs_number=number), known)
     assert "nhs_number" in published
     new = raw["timepoints"].with_columns(nhs_number=pl.lit("000 000 0000"))
-    conformed = visits(dictionary, {**raw, "timepoints": new})
-    assert "nhs_number" not in conformed.frame.columns
-    assert conformed.unclassified == ("nhs_number",)
+    ours = conformed(dictionary, {**raw, "timepoints": new})
+    assert "nhs_number" not in ours.frame.columns
+    assert ours.unclassified == ("nhs_number",)
 
 
 def test_a_new_diagnosis_empties_the_study_group_of_today_and_waits_in_quarantine_here(
@@ -151,9 +151,7 @@ def test_a_new_diagnosis_empties_the_study_group_of_today_and_waits_in_quarantin
     published = music_in_use.main(exported, known)
     left = published[published["study_id"].isin("MID-" + exported.loc[is_new, "study_id"])]
     assert left.loc[left[EVENT] == "timepoint_1", "study_group"].isna().all()
-    study = dictionary.studies["music"]
-    conformed = conform(dictionary, study, "participant", raw, hash_key=b"of the tests")
-    waiting = conformed.quarantine.filter(
+    waiting = conformed(dictionary, raw, "participant").quarantine.filter(
         (pl.col("field") == "study_group_name") & (pl.col("reason") == "unknown_code")
     )
     assert waiting["count"].sum() == is_new.sum()

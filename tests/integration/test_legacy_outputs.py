@@ -17,6 +17,7 @@ from omics_orchestrator.demo.gidamps import dictionary as gidamps_project
 from omics_orchestrator.demo.gidamps import study as gidamps_study
 from omics_orchestrator.demo.music import dictionary as music_project
 from omics_orchestrator.demo.music import study as music_study
+from omics_orchestrator.dictionary.combined import combine
 from omics_orchestrator.dictionary.conform import Conformed, conform
 from omics_orchestrator.dictionary.dataset import assemble, parts_of
 from omics_orchestrator.dictionary.load import load
@@ -105,7 +106,8 @@ def gidamps(shared: Path) -> Gidamps:
 
 def published_as(columns: pd.DataFrame, study: str) -> dict[str, str]:
     kept = [name for name in columns if name not in exceptions.NOT_RELEASED[study]]
-    return {name: name.removesuffix(SHORTENED) for name in kept}
+    renamed = exceptions.RENAMED[study]
+    return {name: renamed.get(name, name).removesuffix(SHORTENED) for name in kept}
 
 
 def labels_of(shared: Path, study: str, known: facts.Facts) -> dict[str, dict[str, str]]:
@@ -272,11 +274,28 @@ def test_every_laboratory_report_is_kept(music: Music) -> None:
 def test_what_is_no_number_waits_in_quarantine(music: Music) -> None:
     """Defect 12: in use today, it becomes missing and nobody counts it."""
     planted = music.generated.planted
-    waiting = music.ours.tables["visit"].quarantine.filter(pl.col("reason") == "not_a_number")
+    waiting = music.ours.tables["endoscopy"].quarantine.filter(pl.col("reason") == "not_a_number")
     assert planted["not_a_number", "sescd_noncalc"] > 0
     for field in ("sescd_noncalc", "uceis_noncalc"):
         wrong = planted["not_a_number", field] + planted["decimal_comma", field]
         assert waiting.filter(pl.col("field") == field)["count"].sum() == wrong
+
+
+def test_no_column_of_all_adults_means_a_total_in_one_study_and_a_subscore_in_another(
+    music: Music, gidamps: Gidamps
+) -> None:
+    """Defect 10: GI-DAMPs' field `mayo_total` offers 0 to 3, MUSIC's is a sum of subscores."""
+    dictionary = music.ours.dictionary
+    frames = {
+        "gidamps.sampling": gidamps.ours.dataset("sampling"),
+        "music.main": music.ours.dataset("main"),
+    }
+    adults = combine(dictionary, dictionary.datasets["ibd_adult"], frames).frame
+    scores = adults.select("study", "mayo_total", "mayo_endoscopic_score").group_by("study").max()
+    highest = {study: rest for study, *rest in scores.iter_rows()}
+    assert highest["gidamps"] == [None, 3]
+    assert highest["music"][0] > 3
+    assert highest["music"][1] == 3
 
 
 def test_two_questionnaires_of_one_day_multiply_no_sampling(gidamps: Gidamps) -> None:

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from redcap_service import TOKEN, Server, renew, running, study_of, visits_of
+from redcap_service import TOKEN, Server, grant, renew, running, study_of, visits_of
 
 from omics_orchestrator.demo.redcap import odm_read, project, roles, store
 from omics_orchestrator.demo.redcap.access import Access
@@ -15,6 +16,7 @@ from omics_orchestrator.demo.redcap.definition import DataAccessGroup
 from omics_orchestrator.demo.redcap.rights import ExportLevel, Rights
 from omics_orchestrator.demo.redcap.server_settings import configure
 
+GUEST = "E" * 32
 GROUPS = (DataAccessGroup(7, "Site A", "site_a"), DataAccessGroup(8, "Site B", "site_b"))
 ROLE = {
     "role_name": "Nurse",
@@ -89,6 +91,22 @@ def test_a_user_without_a_right_is_told_which(
     text = answer.json()["error"]
     assert text.startswith("Insufficient user privileges: You must have ")
     assert named in text
+
+
+def test_an_expired_user_is_as_good_as_none(study: Server) -> None:
+    today = study.time.date()
+
+    def answer_until(day: str) -> tuple[int, str]:
+        send(study, "user", {"username": "guest", "api_export": "1", "expiration": day})
+        grant(study, GUEST, Rights("guest"))
+        told = study.post(content="version", token=GUEST)
+        return told.status_code, told.text
+
+    assert answer_until("") == answer_until(str(today + timedelta(days=1))) == (200, "14.9.1")
+    for day in (today, today - timedelta(days=400)):
+        status, text = answer_until(str(day))
+        assert status == 403
+        assert "You do not have permissions to use the API" in text
 
 
 def test_every_change_is_logged_and_a_refused_one_is_not(study: Server) -> None:

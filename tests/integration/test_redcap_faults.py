@@ -203,6 +203,30 @@ def test_the_log_may_have_no_deletes(study: Server) -> None:
     assert deletes() == 1
     script(study.database, Fault(Kind.LOG_WITHOUT_DELETES, content="log"))
     assert deletes() == 0
+    script(study.database, Fault(Kind.LOG_WITHOUT_DELETES, count=0))
+    assert deletes() == 0
+
+
+@pytest.mark.parametrize(
+    "kind", [Kind.LOG_WITHOUT_DELETES, Kind.MISSING_FIELDS, Kind.DROPPED_RECORDS]
+)
+def test_what_has_no_rows_is_answered_as_ever(study: Server, kind: Kind) -> None:
+    calls: list[dict[str, Any]] = [
+        {"content": "version"},
+        {"content": "project"},
+        {"content": "record", "data": '[{"participant": "4"}]'},
+        {"content": "record", "action": "delete", "records": ["4"]},
+        {"content": "record", "format": "odm"},
+    ]
+    script(study.database, Fault(kind, count=0, argument="project_title"))
+
+    answers = [study.post(**{"format": "json", **call}) for call in calls]
+
+    assert [answer.status_code for answer in answers] == [200] * len(calls)
+    version, project, imported, deleted, odm = (answer.text for answer in answers)
+    assert (version, imported, deleted) == ("14.9.1", '{"count":1}', "1")
+    assert "project_title" in project
+    assert odm.startswith("<?xml")
 
 
 def test_a_csv_may_have_semicolons(study: Server) -> None:

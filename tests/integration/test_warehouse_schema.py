@@ -90,6 +90,8 @@ def test_the_ledger_has_the_tables_people_are_told_of(connection):
         "ops.load",
         "ops.preparation",
         "ops.quarantine",
+        "ops.quarantine_decision",
+        "ops.quarantine_showing",
         "ops.request_pace",
         "ops.row_account",
         "ops.snapshot",

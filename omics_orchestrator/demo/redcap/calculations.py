@@ -1,13 +1,19 @@
-"""Calculated fields, computed anew from what a record holds, as the server does after an import."""
+"""Calculated fields, computed anew from what a record holds, as the server does after an import.
 
+A text field with the action tag `@CALCTEXT` is one of them.
+"""
+
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from omics_orchestrator.demo.redcap import logic, store
 from omics_orchestrator.demo.redcap.definition import ProjectDefinition
 from omics_orchestrator.demo.redcap.request import RefusedError
 from omics_orchestrator.demo.redcap.row_lookup import Lookups, StoredRows
+
+_TAG = re.compile(r"@CALCTEXT\s*\(")
 
 
 class Calculations:
@@ -19,9 +25,9 @@ class Calculations:
         self._now = now
         self._lookups = Lookups(definition)
         self._formulas = [
-            (entry["form_name"], entry["field_name"], entry["select_choices_or_calculations"])
+            (entry["form_name"], entry["field_name"], formula)
             for entry in definition.dictionary
-            if entry["field_type"] == "calc"
+            if (formula := _formula(entry))
         ]
 
     def renew(
@@ -65,3 +71,24 @@ class Calculations:
         except RefusedError:
             # As on a real server, a formula that cannot be read leaves the field as it is.
             return before
+
+
+def _formula(entry: Mapping[str, str]) -> str:
+    """The formula of a field: its calculation, or that of an action tag; "" where it has none."""
+    if entry["field_type"] == "calc":
+        return entry["select_choices_or_calculations"]
+    tag = _TAG.search(entry["field_annotation"]) if entry["field_type"] == "text" else None
+    return _within(entry["field_annotation"][tag.end() :]) if tag else ""
+
+
+def _within(text: str) -> str:
+    """The text up to the bracket that closes the one before it; "" where none does."""
+    depth, quote = 1, ""
+    for place, sign in enumerate(text):
+        if quote or sign in "'\"":
+            quote = "" if sign == quote else quote or sign
+            continue
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if not depth:
+            return text[:place]
+    return ""

@@ -24,7 +24,12 @@ _GATEWAYS = {
     Kind.UNAVAILABLE: (503, "503 Service Unavailable"),
     Kind.TIMEOUT: (504, "504 Gateway Time-out"),
 }
-_ROWS_CHANGE = (Kind.DROPPED_RECORDS, Kind.MISSING_FIELDS, Kind.LOG_WITHOUT_DELETES)
+# Which contents have the rows that a fault changes; any other answer is left as it is.
+_ROWS_CHANGE: Mapping[Kind, tuple[str, ...]] = {
+    Kind.DROPPED_RECORDS: ("record", "report"),
+    Kind.MISSING_FIELDS: ("record", "report", "metadata"),
+    Kind.LOG_WITHOUT_DELETES: ("log",),
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ def changed(faults: Iterable[Fault], form: WireForm, answer: WireAnswer) -> Wire
         return answer
     body = answer.body
     for fault in faults:
-        if fault.kind in _ROWS_CHANGE:
+        if form.text("content") in _ROWS_CHANGE.get(fault.kind, ()) and form.asks_for_rows:
             body = _with_rows_changed(fault, form, body)
         if fault.kind is Kind.BAD_BYTES:
             # What Latin-1 calls a no-break space, and UTF-8 nothing at all.

@@ -28,6 +28,12 @@ class WireForm:
         """How rows are asked for: json, csv or xml."""
         return self.text("format") or "xml"
 
+    @property
+    def asks_for_rows(self) -> bool:
+        """Tell an export of rows from an import, a deletion and a project file."""
+        exports = self.text("action") in {"", "export"} and not self.text("data")
+        return exports and self.style in {"json", "csv", "xml"}
+
     def read_with(self, faults: Iterable[Fault]) -> "WireForm":
         """The form as a server with these faults reads it."""
         pairs = self._pairs

@@ -14,6 +14,13 @@ _DATE_VALIDATION = re.compile(r"(date|datetime|datetime_seconds)_(?:dmy|mdy|ymd)
 _SHAPES = {
     "integer": r"[-+]?[0-9]+",
     "number": r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[-+]?[0-9]+)?",
+    **{
+        f"number_{places}dp{comma}": rf"[-+]?[0-9]*{sign}[0-9]{{{places}}}"
+        for places in range(1, 5)
+        for comma, sign in (("", r"\."), ("_comma_decimal", ","))
+    },
+    "number_comma_decimal": r"[-+]?([0-9]+(,[0-9]*)?|,[0-9]+)",
+    "alpha_only": r"[a-z]+",
     "time": r"([01]?[0-9]|2[0-3]):[0-5][0-9]",
     "time_hh_mm_ss": r"([01]?[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]",
     "time_mm_ss": r"[0-5]?[0-9]:[0-5][0-9]",

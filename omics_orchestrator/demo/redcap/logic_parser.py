@@ -7,7 +7,14 @@ from typing import NamedTuple
 
 from omics_orchestrator.demo.redcap.logic_dates import moment_text
 from omics_orchestrator.demo.redcap.logic_functions import FUNCTIONS
-from omics_orchestrator.demo.redcap.logic_values import Scope, Term, Value, compared, is_true
+from omics_orchestrator.demo.redcap.logic_values import (
+    SMART_VARIABLES,
+    Scope,
+    Term,
+    Value,
+    compared,
+    is_true,
+)
 from omics_orchestrator.demo.redcap.request import RefusedError
 
 _TOKEN = re.compile(
@@ -20,7 +27,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _FIELD = re.compile(r"([a-z][a-z0-9_]*)(?:\(([^()]+)\))?(?::(?:value|checked))?")
-_INSTANCE = re.compile(r"current-instance")
+_INSTANCE = "current-instance"
 _OWN_EVENT = "event-name"
 _SAME = {"==": "=", "!=": "<>", "&&": "and", "||": "or", "!": "not"}
 _COMPARISONS = {"=", "<>", "<", ">", "<=", ">="}
@@ -208,9 +215,11 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
 
 def _field(text: str) -> Term:
     parts = text[1:-1].split("][")
-    if _INSTANCE.fullmatch(parts[-1]):
+    if parts in [[name] for name in SMART_VARIABLES]:
+        return lambda scope: scope.lookup(parts[0], "", "")
+    if parts[-1] == _INSTANCE:
         parts.pop()
-    *events, name = parts
+    *events, name = parts or [""]
     named = _FIELD.fullmatch(name)
     if named is None or len(events) > 1:
         raise RefusedError(_BAD)

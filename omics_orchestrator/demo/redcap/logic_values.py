@@ -10,6 +10,8 @@ from typing import Any
 
 Value = str | float
 Lookup = Callable[[str, str, str], str]
+SMART_VARIABLES = ("record-name", "event-name", "arm-number", "current-instance")
+"""What a logic may ask of the row itself, by REDCap's names; a look-up is asked as for a field."""
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _DIGITS = 14
 

@@ -1,12 +1,15 @@
 """What a field that a logic or a calculation names holds, seen from one row of a record."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from omics_orchestrator.demo.redcap.columns import checkbox_column
 from omics_orchestrator.demo.redcap.definition import ProjectDefinition
+from omics_orchestrator.demo.redcap.logic_values import SMART_VARIABLES
 from omics_orchestrator.demo.redcap.request import refuse_unknown
 from omics_orchestrator.demo.redcap.store import RowKey
 
+_ARM = re.compile(r"_arm_(\d+)[a-z]*$")
 Lookup = Callable[[str, str, str], str]
 StoredRows = Mapping[RowKey, Mapping[str, str]]
 
@@ -28,8 +31,11 @@ class Lookups:
             sees_base_row: a repeat sees its event's base row too, as in a calculation; a filter
                 logic sees the row alone.
         """
+        own = dict(zip(SMART_VARIABLES, _told_by(key), strict=True))
 
         def lookup(field: str, event: str = "", code: str = "") -> str:
+            if field in own:
+                return own[field]
             refuse_unknown("logic", [] if field in self._fields else [field])
             if field == self._record_id:
                 return key.record
@@ -41,3 +47,9 @@ class Lookups:
             return next(held, default)
 
         return lookup
+
+
+def _told_by(key: RowKey) -> tuple[str, str, str, str]:
+    """A row's record, event, arm and instance; where nothing repeats the instance is the first."""
+    arm = _ARM.search(key.event)
+    return key.record, key.event, arm[1] if arm else "1", str(key.instance or 1)

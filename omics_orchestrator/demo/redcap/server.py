@@ -7,7 +7,7 @@ it does not offer it refuses by name, so that nobody takes less than was asked f
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from omics_orchestrator.demo.redcap import (
     records,
     server_settings,
     store,
+    users,
 )
 from omics_orchestrator.demo.redcap.access import Access
 from omics_orchestrator.demo.redcap.answers import ANSWERS
@@ -113,7 +114,7 @@ def _answer(database: Path, form: ReceivedForm, base_url: str, now: Clock) -> Re
         form.variables[: settings.max_input_vars], splits_commas=not settings.since(13, 2)
     )
     try:
-        access = _access(database, parameters.text("token"))
+        access = _access(database, parameters.text("token"), settings.local(now()).date())
         reply = _reply(
             Call(
                 database,
@@ -133,10 +134,13 @@ def _answer(database: Path, form: ReceivedForm, base_url: str, now: Clock) -> Re
     return StreamingResponse(reply.pieces, headers=_headers(reply.media_type))
 
 
-def _access(database: Path, token: str) -> Access:
+def _access(database: Path, token: str, today: date) -> Access:
     with store.connect(database) as connection:
         access = store.find_access(connection, token)
-    if access is None:
+        is_open = access is not None and not users.has_expired(
+            connection, access.project.id, access.rights.user, today
+        )
+    if access is None or not is_open:
         raise RefusedError("You do not have permissions to use the API", status=403)
     return access
 

@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 
 from pydantic import TypeAdapter
 
@@ -48,6 +49,15 @@ def export_users(connection: sqlite3.Connection, call: Call) -> Iterator[Row]:
             "data_access_group_label": group.name if group else "",
             **user.privileges.row(),
         }
+
+
+def has_expired(connection: sqlite3.Connection, project: int, user: str, today: date) -> bool:
+    """Tell whether a user's access has ended: from the day of expiration on."""
+    found = connection.execute(
+        "SELECT details FROM person WHERE project = ? AND user = ?", (project, user)
+    ).fetchone()
+    last = json.loads(found[0]).get("expiration", "") if found else ""
+    return bool(last) and last <= today.isoformat()
 
 
 def import_users(connection: sqlite3.Connection, call: Call) -> int:

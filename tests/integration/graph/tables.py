@@ -17,15 +17,35 @@ TIDY = {
     "tidy.gidamps__redcap_record",
     "tidy.gidamps__sampling_ticked",
 }
+OF_A_SAMPLING = {
+    "core.gidamps__activity",
+    "core.gidamps__endoscopy",
+    "core.gidamps__imaging",
+    "core.gidamps__laboratory",
+    "core.gidamps__medication",
+    "core.gidamps__samples_collected",
+    "core.gidamps__sampling",
+}
+"""What a row of the form `sampling` becomes a row of."""
+HARMONISED = {
+    *OF_A_SAMPLING,
+    "core.gidamps__cucq32",
+    "core.gidamps__family_history",
+    "core.gidamps__participant",
+    "core.gidamps__questionnaire",
+}
+OF_COURSES = {"exposure.gidamps__drug_course", "exposure.gidamps__drug_episode"}
+AT_DATES = {"exposure.gidamps__flag", "exposure.gidamps__status"}
 OF_REDCAP = {
     *TIDY,
-    "core.gidamps__cucq32",
-    "core.gidamps__participant",
-    "core.gidamps__sampling",
+    *OF_COURSES,
+    *AT_DATES,
+    *HARMONISED,
     "datasets.gidamps__demographics",
+    "datasets.gidamps__laboratory_long",
     "datasets.gidamps__sampling",
 }
-OF_SAMPLES = {"core.gidamps__sample", "omics.file_sample"}
+OF_SAMPLES = {"core.gidamps__sample", "omics.file_sample", *AT_DATES}
 OF_OLINK = {"core.gidamps__olink"}
 LOADED = {DICTIONARY, "core.gidamps__qpcr", "omics.file", *OF_REDCAP, *OF_SAMPLES, *OF_OLINK}
 CONFORMED = {table for table in LOADED if table.startswith(("core.", "datasets."))}

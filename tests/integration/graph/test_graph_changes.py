@@ -87,7 +87,7 @@ def test_a_new_omic_file_is_registered_and_linked_alone(platform: Platform) -> N
 @pytest.fixture
 def edited(platform: Platform) -> Platform:
     """A platform that has run, and whose dictionary then got one other code in `sampling`."""
-    before = "codes: {1: inpatient, 2: outpatient, 3: endoscopy}}\n      has_active"
+    before = "codes: {1: inpatient, 2: outpatient, 3: endoscopy}}\n    as_named"
     platform.run()
     platform.rewrite(before, before.replace("3: endoscopy", "3: inpatient"))
     return platform
@@ -146,7 +146,7 @@ def test_only_the_selected_assets_are_made(platform: Platform) -> None:
 
 
 def test_a_mended_rule_gives_what_a_right_one_would_have_given_at_first(platform: Platform) -> None:
-    right = "codes: {1: inpatient, 2: outpatient, 3: endoscopy}}\n      has_active"
+    right = "codes: {1: inpatient, 2: outpatient, 3: endoscopy}}\n    as_named"
     wrong = right.replace(", 3: endoscopy", "")
     tables = ("core.gidamps__sampling", "datasets.gidamps__sampling")
 

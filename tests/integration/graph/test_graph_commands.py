@@ -93,7 +93,7 @@ def test_every_mistake_of_a_dictionary_is_told_at_once_with_its_place(dictionary
     assert told.returncode == 1
     assert "Traceback" not in told.stdout + told.stderr
     for place in (
-        "studies/gidamps.yaml: tables.sampling.descripton: this key is not known here",
+        "tables.sampling.descripton: this key is not known here; did you mean `description`?",
         "variables/samples.csv line",
         "collections/gidamps.yaml line 2",
     ):
@@ -111,7 +111,7 @@ def test_a_run_on_a_wrong_dictionary_tells_the_mistake_and_not_where_python_was(
         OMICS_DICTIONARY=str(dictionary),
     )
     assert told.returncode == 1
-    assert told.stdout.startswith("1 problem(s) in the data dictionary\n  collections/gidamps.yaml")
+    assert told.stdout.startswith("1 problem in the data dictionary:\n  collections/gidamps.yaml")
     assert told.stderr == ""
 
 

@@ -7,12 +7,17 @@ import re
 
 import pytest
 from running_platform import Platform, Run
-from tables import DICTIONARY, LOADED
+from tables import AT_DATES, DICTIONARY, LOADED, OF_COURSES
 
 PARTICIPANT, DETAILS = "core.gidamps__participant", "tidy.gidamps__patient_details"
 READERS_OF_SEX = {PARTICIPANT, DETAILS}
 # Made of what stopped, and so not made.
-WAITING = {"datasets.gidamps__demographics", "datasets.gidamps__sampling"}
+WAITING = {
+    "datasets.gidamps__demographics",
+    "datasets.gidamps__sampling",
+    *OF_COURSES,
+    *AT_DATES,
+}
 SWAPPED = "1, Female | 2, Male"
 NEW = "GID-900"
 IDENTIFIERS = "identifiers: [email, chi_no, initial, dob, legacy_study_id]"

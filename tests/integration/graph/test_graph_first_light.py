@@ -158,7 +158,11 @@ def test_whole_files_are_copied_and_linked_to_known_samples(first_light: FirstLi
 def test_every_blocking_check_passes(first_light: FirstLight) -> None:
     evaluations = first_light.run.result.get_asset_check_evaluations()
     failed = {(e.check_name, e.asset_key.path[-1]) for e in evaluations if not e.passed}
-    assert failed == {("every_file_is_whole", "file"), ("every_file_has_an_owner", "file_sample")}
+    assert failed == {
+        ("every_file_is_whole", "file"),
+        ("every_file_has_an_owner", "file_sample"),
+        ("flags_agree", "flag"),
+    }
     assert all(not e.blocking for e in evaluations if not e.passed)
 
 

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from running_platform import Platform
+from tables import OF_A_SAMPLING
 
 from omics_orchestrator.warehouse.connect import connect
 
@@ -72,12 +73,11 @@ def _running(platform: Platform, instance: Path, run_id: str) -> Iterator[subpro
 
 
 @contextmanager
-def _held(platform: Platform, table: str) -> Iterator[psycopg.Connection]:
-    """Hold a table so that it can be read and not be written."""
+def _held(platform: Platform, *tables: str) -> Iterator[psycopg.Connection]:
+    """Hold tables so that they can be read and not be written."""
+    named = sql.SQL(", ").join(sql.Identifier(*table.split(".")) for table in tables)
     with connect(platform.environment["OMICS_WAREHOUSE_URL"]) as owner:
-        owner.execute(
-            sql.SQL("begin; lock table {} in share mode").format(sql.Identifier(*table.split(".")))
-        )
+        owner.execute(sql.SQL("begin; lock table {} in share mode").format(named))
         yield owner
         owner.execute("rollback")
 
@@ -103,12 +103,14 @@ def _visit(platform: Platform) -> str:
     return str(participant)
 
 
-@pytest.mark.parametrize("held", [SAMPLING, "ops.cell_account"])
+@pytest.mark.parametrize(
+    "held", [sorted(OF_A_SAMPLING), ["ops.cell_account"]], ids=["its tables", "the account"]
+)
 def test_a_run_killed_in_the_middle_of_a_load_leaves_the_old_rows_whole(
-    platform: Platform, instance: Path, held: str
+    platform: Platform, instance: Path, held: list[str]
 ) -> None:
     before, participant, run_id = platform.content(), _visit(platform), str(uuid.uuid4())
-    with _held(platform, held), _running(platform, instance, run_id) as run:
+    with _held(platform, *held), _running(platform, instance, run_id) as run:
         _await(lambda: platform.ask(_INSIDE_A_LOAD) == [(1,)])
         os.killpg(run.pid, signal.SIGKILL)
         assert run.wait() == -signal.SIGKILL
@@ -116,14 +118,16 @@ def test_a_run_killed_in_the_middle_of_a_load_leaves_the_old_rows_whole(
     assert platform.content() == before
     assert (
         platform.ask(
-            "select status from ops.load where run_id = %s and relation = %s", run_id, SAMPLING
+            "select status from ops.load where run_id = %s and relation = any(%s)",
+            run_id,
+            sorted(OF_A_SAMPLING),
         )
         == []
     )
     healed = platform.run()
     assert healed.succeeded
     assert platform.changes(healed) == {
-        SAMPLING: (1, 0, 0),
+        **dict.fromkeys(OF_A_SAMPLING, (1, 0, 0)),
         "datasets.gidamps__sampling": (1, 0, 0),
         "tidy.gidamps__sampling": (1, 0, 0),
     }

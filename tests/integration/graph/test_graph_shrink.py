@@ -2,20 +2,14 @@
 
 from redcap.project import Project
 from running_platform import PARTICIPANTS, TOKEN, Platform
-from tables import TIDY_FORMS
+from tables import HARMONISED, TIDY_FORMS
 
 from omics_orchestrator.demo.gidamps.dictionary import project_definition
 from omics_orchestrator.demo.redcap import project as redcap_project
 
 PARTICIPANT = "core.gidamps__participant"
 RECORDS = "tidy.gidamps__redcap_record"
-GUARDED = {
-    PARTICIPANT,
-    "core.gidamps__sampling",
-    "core.gidamps__cucq32",
-    RECORDS,
-    *TIDY_FORMS,
-}
+GUARDED = {*HARMONISED, RECORDS, *TIDY_FORMS}
 # The list of records is made beside that of codes, in the step of their project.
 STEPS = {table.replace(".", "__") for table in GUARDED - {RECORDS}} | {"tidy__gidamps__redcap"}
 

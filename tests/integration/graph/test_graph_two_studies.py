@@ -1,9 +1,11 @@
 """Two studies on one platform: MUSIC beside GI-DAMPs, and the dataset that puts them together."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from running_platform import Platform, Run
+from typed_commands import Desk
 
 from omics_orchestrator.demo.music.dictionary import project_definition
 from omics_orchestrator.demo.music.study import generate, redcap_rows
@@ -64,9 +66,10 @@ def test_what_the_rules_read_is_what_the_project_has(both: tuple[Platform, Run])
         assert check.passed, check.metadata["listed"].value
 
 
-def test_units_of_the_studies_are_compared(both: tuple[Platform, Run]) -> None:
+@pytest.mark.parametrize("dataset", ["ibd_adult", "ibd_adult_laboratory"])
+def test_units_of_the_studies_are_compared(both: tuple[Platform, Run], dataset: str) -> None:
     _, run = both
-    check = run.check("units_agree", "datasets.ibd_adult")
+    check = run.check("units_agree", f"datasets.{dataset}")
     assert check.metadata["variables"].value > 10
     assert check.passed == (check.metadata["suspected"].value == 0)
 
@@ -84,3 +87,19 @@ def test_every_account_of_the_second_study_balances(both: tuple[Platform, Run]) 
         " where relation = 'core.music__visit' and reason = 'withdrawn from the study'"
     )
     assert withdrawn[0][0] > 0
+
+
+def test_names_of_drugs_that_nobody_knows_are_listed_with_what_is_meant(
+    both: tuple[Platform, Run], workplace: tuple[Platform, Desk], tmp_path: Path
+) -> None:
+    (platform, _), (_, desk) = both, workplace
+    folder = shutil.copytree(REPOSITORY / "data_dictionary", tmp_path / "data_dictionary")
+    known = (folder / "drugs.csv").read_text().splitlines(keepends=True)
+    (folder / "drugs.csv").write_text(
+        "".join(each for each in known if not each.startswith("miri,"))
+    )
+    settings = desk.settings | platform.environment | {"OMICS_DICTIONARY": str(folder)}
+    done = desk.types("omics", "drugs", "unmatched", **settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    typed = [line.split()[:3] for line in done.stdout.splitlines() if line.startswith("music")]
+    assert typed == [["music", "Mirikizumab", "4"]]

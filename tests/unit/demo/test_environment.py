@@ -31,7 +31,8 @@ def _mode(path: Path) -> int:
 
 def _ports(settings: dict[str, str]) -> list[int | None]:
     urls = ("OMICS_WAREHOUSE_URL", "GIDAMPS_REDCAP_URL")
-    return [*(urlsplit(settings[url]).port for url in urls), int(settings["OMICS_UI_PORT"])]
+    pages = [int(settings[name]) for name in ("OMICS_UI_PORT", "OMICS_PAGES_PORT")]
+    return [*(urlsplit(settings[url]).port for url in urls), *pages]
 
 
 def test_settings_are_made_once_and_stay_as_they_are(tmp_path: Path) -> None:

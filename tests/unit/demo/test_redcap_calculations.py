@@ -16,6 +16,12 @@ DICTIONARY = (
     entry("single", "base", "calc", "[half]+[half]"),
     entry("half", "base"),
     entry("odd", "base", "calc", "[half] +* 2"),
+    {
+        **entry("told", "base"),
+        "field_annotation": "@HIDDEN @CALCTEXT(if([half] > 1, concat('more (', [half], ')'), \"less\")) x)",
+    },
+    entry("where", "visits", "calc", "if([current-instance] > 1, [record-name], '')"),
+    {**entry("open", "base"), "field_annotation": "@CALCTEXT(concat([half], 'x')"},
     entry("share", "visits", "calc", "[part]/[half]"),
     entry("part", "visits"),
 )
@@ -69,3 +75,22 @@ def test_a_formula_may_name_another_event(tmp_path: Path) -> None:
     ]
     found = exported(renewed(tmp_path, rows, definition))
     assert [row["change"] for row in found] == ["0", "2"]
+
+
+def test_a_text_may_be_calculated_by_its_action_tag(tmp_path: Path) -> None:
+    (row,) = exported(renewed(tmp_path, [{"id": "1", "half": "1.5", "told": "old", "open": "o"}]))
+    assert (row["told"], row["open"]) == ("more (1.5)", "o")
+
+
+def test_a_formula_may_ask_for_the_row_itself(tmp_path: Path) -> None:
+    repeats = [
+        {
+            "id": "1",
+            "redcap_repeat_instrument": "visits",
+            "redcap_repeat_instance": number,
+            "part": "2",
+        }
+        for number in ("1", "2")
+    ]
+    _, *visits = exported(renewed(tmp_path, [{"id": "1", "half": "4"}, *repeats]))
+    assert [visit["where"] for visit in visits] == ["", "1"]

@@ -16,6 +16,10 @@ VALIDATIONS = (
     "time",
     "email",
     "zipcode",
+    "number_1dp",
+    "number_2dp_comma_decimal",
+    "number_comma_decimal",
+    "alpha_only",
 )
 DEFINITION = ProjectDefinition(
     "checks",
@@ -66,6 +70,8 @@ def test_dates_are_stored_year_first_whatever_their_format(
         {"sex": "f", "agrees": "0", "why___1": "1", "base_complete": "2"},
         {"sex": "NI", "date_dmy": "NI", "integer": "NI", "why___ni": "1"},
         {"integer": "-3", "number": "1.5e-3", "time": "07:30", "email": "a@b.org"},
+        {"number_1dp": "-0.5", "number_2dp_comma_decimal": "1,25", "number_comma_decimal": "3"},
+        {"alpha_only": "Ab"},
         {"zipcode": "anything", "query": "7", "unknown": "stays for others to refuse"},
         {"sex": "", "date_dmy": "", "base_complete": ""},
     ],
@@ -90,6 +96,11 @@ def test_a_value_of_its_field_is_taken_as_it_is(row: Row) -> None:
         ("number", "1,5"),
         ("time", "24:00"),
         ("email", "nobody"),
+        ("number_1dp", "0.55"),
+        ("number_1dp", "5"),
+        ("number_2dp_comma_decimal", "1.25"),
+        ("number_comma_decimal", "1.5"),
+        ("alpha_only", "a1"),
     ],
 )
 def test_a_value_that_is_none_of_its_field_is_refused_without_repeating_it(

@@ -13,6 +13,7 @@ from tests.unit.dictionary.clinic import STUDY, VALUE_SETS, VARIABLES
 
 TYPE = "take another rule, or correct the type in variables/*.csv"
 README = "see `Expressions` in data_dictionary/README.md"
+UCUM = "write it in UCUM, such as mg/L, ug/g or 10*9/L"
 MEET = "derive: what meets in it does not go together"
 LATER = {"reason": "withdrawn", "rows": "later"}
 WHOLE = {"reason": "withdrawn", "rows": "all"}
@@ -61,7 +62,7 @@ def test_a_study_without_mistakes_has_no_problems() -> None:
     [
         ("colour", "colour", "no such variable; define it in variables/*.csv"),
         ("age", "dob", "dob is listed under `identifiers`, and never asked for; take it out of one of the two"),
-        ("sex", {"field": "sex", "codes": {1: "man"}}, "codes: 'man' is not in value set 'sex'; add it to value_sets.csv, or correct it"),
+        ("sex", {"field": "sex", "codes": {1: "man"}}, "codes: 'man' is not in value set 'sex' (male, female); add it to value_sets.csv, or correct it"),
         ("ifx", {"field": "ifx", "codes": "yes_no"}, "codes: no code map 'yes_no'; define it in `code_maps`"),
         ("ifx", {"field": "ifx", "codes": {1: "maybe"}}, "codes: 'maybe' is no boolean; write it as one"),
         ("age", {"field": "age", "codes": {1: "old"}}, "codes: 'old' is no integer; write it as one"),
@@ -80,16 +81,16 @@ def test_a_study_without_mistakes_has_no_problems() -> None:
         ("age", {"join": ["a", "b"]}, f"this rule gives text, and the variable's type is integer; {TYPE}"),
         ("age", {"format": "{id}-1"}, f"this rule gives text, and the variable's type is integer; {TYPE}"),
         ("age", {"constant": "5"}, f"this rule gives text, and the variable's type is integer; {TYPE}"),
-        ("sex", {"constant": "man"}, "constant: 'man' is not in value set 'sex'; add it to value_sets.csv, or correct it"),
+        ("sex", {"constant": "man"}, "constant: 'man' is not in value set 'sex' (male, female); add it to value_sets.csv, or correct it"),
         ("age", {"any_of": [{"fields": ["a"], "codes": [1]}]}, f"this rule gives a boolean, and the variable's type is integer; {TYPE}"),
         ("ifx", {"any_of": [{"fields": [], "codes": [1]}]}, "any_of: it names no field; name those to look in"),
         ("age", {"checkbox": "x", "option": 1}, f"this rule gives a boolean, and the variable's type is integer; {TYPE}"),
         ("age", {"checkboxes": "x", "codes": {1: "B1"}}, f"this rule gives a category, and the variable's type is integer; {TYPE}"),
-        ("behaviour", {"checkboxes": "beh", "codes": {0: "B1", 1: "B4"}}, "codes: 'B4' is not in value set 'behaviour'; add it to value_sets.csv, or correct it"),
+        ("behaviour", {"checkboxes": "beh", "codes": {0: "B1", 1: "B4"}}, "codes: 'B4' is not in value set 'behaviour' (B1, B2, B3); add it to value_sets.csv, or correct it"),
         ("behaviour", {"checkboxes": "beh", "codes": {0: "B1", 1: "B2"}, "several": ["B2"]}, "several: the order and `codes` differ in B1; name each category in both"),
         ("behaviour", {"checkboxes": "beh", "codes": {"A": "B1", "a": "B2"}}, "codes: 2 options share the column beh___a; rename one in REDCap"),
         ("age", {"pattern": "id", "codes": {"91-.+": "1"}}, f"this rule gives a category, and the variable's type is integer; {TYPE}"),
-        ("centre", {"pattern": "id", "codes": {"91-.+": "paris"}}, "codes: 'paris' is not in value set 'centre'; add it to value_sets.csv, or correct it"),
+        ("centre", {"pattern": "id", "codes": {"91-.+": "paris"}}, "codes: 'paris' is not in value set 'centre' (glasgow, edinburgh); add it to value_sets.csv, or correct it"),
         ("centre", {"pattern": "id", "codes": {"91-(": "glasgow"}}, "pattern '91-(' cannot be read; correct it, and use no look-around"),
         ("centre", {"pattern": "id", "codes": {"91-(?!1)": "glasgow"}}, "pattern '91-(?!1)' cannot be read; correct it, and use no look-around"),
         ("anti_tnf", {"derive": "ifx or golim"}, "derive: the table has no variable 'golim'; map it, or correct the name"),
@@ -141,7 +142,7 @@ def slots(fields: dict[str, list[str]], number: str = "slot") -> dict[str, Any]:
     [
         ({"as_named": ["age"]}, "variables.age: also in `as_named`; keep one"),
         ({"rows": []}, "rows: there are none; name a raw table as `source.table`"),
-        ({"rows": ["redcap.visits"]}, "rows: no raw table 'redcap.visits'; write one of a source, as `source.table`"),
+        ({"rows": ["redcap.visits"]}, "rows: no raw table 'redcap.visits' (did you mean 'redcap.visit'?); write one of a source, as `source.table`"),
         ({"rows": ["redcap.visit", {"table": "laboratory.tube", "instance": "first"}]}, "rows: laboratory.tube has no events or repeats; leave `at` and `instance` out"),
         ({"rows": ["laboratory.tube"], "variables": {"study_id": "ident"}}, "variables.study_id: no column 'ident' is read from the source; name it there, or correct it"),
         ({"grain": []}, "grain: it is empty; name the variables that say which row is which"),
@@ -210,7 +211,7 @@ def test_two_rules_never_write_one_column() -> None:
 @pytest.mark.parametrize(
     ("dataset", "problem"),
     [
-        ({"rows": "visits"}, "no table 'visits'; name one of the study"),
+        ({"rows": "visits"}, "no table 'visits' (did you mean 'visit'?); name one of the study"),
         ({"rows": "visit", "beside": ["visit"]}, "visit stands in it 2 times; name it once"),
         ({"rows": "visit", "where": "crp"}, "where: it gives a number; write what is yes or no, such as a == 1"),
         ({"rows": "visit", "where": "age > limit"}, "where: the table has no variable 'limit'; map it, or correct the name"),
@@ -220,7 +221,8 @@ def test_two_rules_never_write_one_column() -> None:
         ({"rows": "visit", "beside": [{"table": "lab", "dated": {"seen": "sampled_on"}}]}, "beside lab: dated: no variable 'seen'; name the date of each table"),
         ({"rows": "visit", "beside": [{"table": "lab", "dated": {"seen_on": "urea"}}]}, "beside lab: dated: urea is a number; name a date"),
         ({"rows": "lab", "beside": [{"table": "visit", "within_days": 3}]}, "beside visit: within_days: it says how far dates may be apart; name them in `dated`"),
-        ({"rows": "visit", "beside": ["other"]}, "both visit and other have a column age; give one of them a variable of its own, or name the column in `leave_out`"),
+        ({"rows": "visit", "beside": ["other"]}, "both visit and other have a column age; give one of them a variable of its own, or say with `only` what is wanted of it"),
+        ({"rows": "visit", "beside": [{"table": "other", "only": ["colour"]}]}, "beside other: only: there is no variable 'colour'; take it off the list"),
         ({"long": "visit", "keep": ["colour"]}, "keep: visit has no column 'colour'; take it off the list"),
     ],
 )  # fmt: skip
@@ -305,9 +307,10 @@ def test_a_table_whose_name_postgres_would_cut_is_told() -> None:
 @pytest.mark.parametrize(
     ("unit", "rule", "problem"),
     [
-        ("mg/q", "crp", "variables/*.csv: crp: unit: 'mg/q' is not a UCUM unit"),
-        ("mg/L", {"field": "crp", "unit": "mmol/L"}, of_variable("crp", "unit: 'mmol/L' does not convert to 'mg/L'")),
-        ("mg/L", {"coalesce": ["crp", {"field": "crp_2", "unit": "mgs"}]}, of_variable("crp", "unit: 'mgs' is not a UCUM unit")),
+        ("mg/L", {"field": "crp", "unit": "µg/L"}, of_variable("crp", "unit: 'µg/L' is not a UCUM unit; write ug/L")),
+        ("mg/q", "crp", f"variables/*.csv: crp: unit: 'mg/q' is not a UCUM unit; {UCUM}"),
+        ("mg/L", {"field": "crp", "unit": "mmol/L"}, of_variable("crp", "unit: 'mmol/L' does not convert to 'mg/L'; read it into a variable of its own unit, and derive this one from that")),
+        ("mg/L", {"coalesce": ["crp", {"field": "crp_2", "unit": "mgs"}]}, of_variable("crp", f"unit: 'mgs' is not a UCUM unit; {UCUM}")),
     ],
 )  # fmt: skip
 def test_a_unit_that_does_not_convert_is_told(unit: str, rule: object, problem: str) -> None:
@@ -315,9 +318,7 @@ def test_a_unit_that_does_not_convert_is_told(unit: str, rule: object, problem: 
     study["tables"]["visit"]["variables"]["crp"] = rule
     lines = [{**x, "unit": unit} if x["variable"] == "crp" else x for x in VARIABLES]
 
-    assert unit_problems(book(study, lines)) == [
-        f"{problem}; write both in UCUM, such as mg/L or 10*9/L"
-    ]
+    assert unit_problems(book(study, lines)) == [problem]
 
 
 @pytest.mark.parametrize(

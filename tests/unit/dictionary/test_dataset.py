@@ -23,6 +23,11 @@ VARIABLES = {
     "total": "integer",
     "sex": "string",
 }
+FORMS: dict[str, Any] = {
+    "rows": ["redcap.labs"],
+    "grain": ["study_id", "form"],
+    "variables": {**KEY, "form": "n", "filled_on": "day", "total": "total"},
+}
 TABLES = {
     "person": {"rows": ["redcap.history"], "variables": {**KEY, "sex": "sex"}},
     "visits": {
@@ -30,11 +35,7 @@ TABLES = {
         "grain": ["study_id", "visit"],
         "variables": {**KEY, "visit": "n", "seen_on": "seen"},
     },
-    "forms": {
-        "rows": ["redcap.labs"],
-        "grain": ["study_id", "form"],
-        "variables": {**KEY, "form": "n", "filled_on": "day", "total": "total"},
-    },
+    "forms": FORMS,
 }
 
 
@@ -126,6 +127,28 @@ def test_two_tables_that_give_one_column_are_refused() -> None:
         sources_of(study, study.studies["clinic"], "all")
 
 
+def test_a_table_gives_only_what_is_wanted_of_it() -> None:
+    """Two tables may then have the same variable, and a nearest row is found all the same."""
+    tables = {**TABLES, "forms": {**FORMS, "variables": {**FORMS["variables"], "sex": "sex"}}}
+    beside = ["person", {**CUCQ, "only": ["total"]}]
+    book = dictionary(
+        VARIABLES,
+        tables,
+        datasets={"all": {"description": "x", "rows": "visits", "beside": beside}},
+    )
+    frames = {
+        "visits": pl.DataFrame({"study_id": ["a"], "visit": [1], "seen_on": [day(5)]}),
+        "person": pl.DataFrame({"study_id": ["a"], "sex": ["f"]}),
+        "forms": pl.DataFrame(
+            {"study_id": ["a"], "form": [1], "filled_on": [day(5)], "total": [40], "sex": ["m"]}
+        ),
+    }
+    found = assemble(book, book.studies["clinic"], "all", frames)
+    assert found.frame.to_dicts() == [
+        {"study_id": "a", "visit": 1, "seen_on": day(5), "sex": "f", "total": 40}
+    ]
+
+
 days = st.one_of(st.none(), st.integers(1, 9))
 people = st.sampled_from("ab")
 
@@ -186,6 +209,27 @@ def test_numbers_become_rows_with_comparator_and_unit() -> None:
         ("b", None, "age", 31.0, None, None),
     ]
     assert found.rows.row(0) == ("rows of labs", 4, 3, 1, 0, "no value")
+
+
+def test_the_numbers_of_long_datasets_are_compared_between_studies_as_well() -> None:
+    labs = {"rows": ["redcap.labs"], "variables": {**KEY, "crp": "crp", "age": "age"}}
+    book = dictionary(
+        {"crp": {"type": "measurement", "unit": "mg/L"}, "age": "integer"},
+        {"labs": labs},
+        datasets={"labs_long": {"description": "x", "long": "labs"}},
+    )
+    both = Combined(dataset="adults", description="All.", owners=(), rows=("clinic.labs_long",))
+    wide = pl.DataFrame(
+        {"study_id": ["a"], "crp": [5.0], "crp_comparator": ["<"], "age": [30]},
+    )
+    rows = assemble(book, book.studies["clinic"], "labs_long", {"labs": wide}).frame
+    frame = combine(book, both, {"clinic.labs_long": rows}).frame
+    assert frame.select("row_key", "variable", "value", "comparator", "unit").rows() == [
+        ("a/crp", "crp", 5.0, "<", "mg/L"),
+        ("a/age", "age", 30.0, None, None),
+    ]
+    assert measured_units(book, both) == {"crp": "mg/L"}
+    assert measurements(book, both, frame).rows() == [("crp", "clinic", None, 5.0, "<")]
 
 
 def test_the_numbers_of_all_studies_are_told_apart_by_study_and_site() -> None:

@@ -42,3 +42,10 @@ def test_a_changed_label_marks_nothing() -> None:
 def test_a_code_map_that_no_table_uses_marks_nothing() -> None:
     maps = {"yes_1_no_2": {1: True, 2: False}, "other": {1: "x"}}
     assert versions(changed("code_maps", maps)) == BEFORE
+
+
+def test_the_order_of_patterns_marks_the_table_for_the_first_that_fits_counts() -> None:
+    codes = STUDY["tables"]["visit"]["variables"]["centre"]["codes"]
+    other = dict(reversed(codes.items()))
+    _, table = versions(changed("tables.visit.variables.centre", {"pattern": "id", "codes": other}))
+    assert table != BEFORE[1]

@@ -93,7 +93,8 @@ def test_rules_are_not_blamed_for_a_variable_whose_line_is_wrong(tmp_path: Path)
 
 def test_a_key_given_twice_is_refused_instead_of_the_second_winning(tmp_path: Path) -> None:
     text = yaml.safe_dump(STUDY) + "\nlabel: Another\n"
-    assert "this key is given twice" in problems(write(tmp_path, text))
+
+    assert "line 73: the key 'label' is given twice; keep one" in problems(write(tmp_path, text))
 
 
 def test_a_secret_in_a_study_file_is_refused_and_not_shown(tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ EVENTS = {
     "events": ("first_arm_1", "second_arm_1"),
     "designations": (("first_arm_1", "visit"), ("second_arm_1", "visit"), ("first_arm_1", "blood")),
 }
+ARMS = {
+    "events": ("first_arm_1", "first_arm_2b"),
+    "designations": (("first_arm_1", "visit"), ("first_arm_2b", "visit")),
+}
 LINES = (
     line("sex", kind="radio", choices="1, Male | 2, Female"),
     line("seen", validation="date_dmy"),
@@ -246,6 +250,7 @@ def test_rows_are_read_as_the_project_gives_them(
         (REPEATS, {"grain": ["study_id", "instance"], "variables": {"instance": "redcap_repeat_instance"}}),
         (EVENTS, {"rows": [AT_FIRST]}),
         (EVENTS, BY_EVENT),
+        (ARMS, {}),
         ({**EVENTS, "repeating": (("second_arm_1", ""),)}, {"rows": [AT_FIRST]}),
     ],
 )  # fmt: skip
@@ -260,7 +265,7 @@ def test_an_event_without_a_code_is_told() -> None:
     study = clinic(grain=["study_id", "event"], variables={"event": codes})
 
     assert told(study, described(*LINES, **EVENTS)) == [
-        "tables.visit: variables.event: second_arm_1 `second_arm_1` of redcap_event_name would be refused; map them in `codes`, or give each its reason in `missing`"
+        "tables.visit: variables.event: second_arm_1 of redcap_event_name would be refused; map them in `codes`, or give each its reason in `missing`"
     ]
 
 
@@ -404,7 +409,7 @@ def test_without_settings_a_project_is_classic_and_nothing_repeats() -> None:
         ("", None, "projects/x.csv: it is no data dictionary of 18 columns; download it again in REDCap's Data Dictionary"),
         (f"{HEADER}\nrecord_id,visit\n", None, "projects/x.csv: it is no data dictionary of 18 columns; download it again in REDCap's Data Dictionary"),
         (f"{HEADER}\na,visit,,text{',' * 14}", '{"repeating": [{"form": "blood"}]}', "projects/x.json: x.csv has no form blood; download both files anew"),
-        (f"{HEADER}\na,visit,,text{',' * 14}", '{"event": {}}', "projects/x.json: event: Extra inputs are not permitted; see data_dictionary/README.md"),
+        (f"{HEADER}\na,visit,,text{',' * 14}", '{"event": {}}', "projects/x.json: event: this key is not known here; did you mean `events`?; see data_dictionary/README.md"),
     ],
 )  # fmt: skip
 def test_files_that_cannot_be_read_are_told(
