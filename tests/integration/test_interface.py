@@ -25,7 +25,10 @@ _QUIET_BROWSER = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_GROUPS = "%2C".join(f"global%40global%3A{group}" for group in ("gidamps", "datasets", "omics"))
+_SHOWN = {
+    "gidamps": ("patient_details", "participant", "olink", "cucq32"),
+    "omics": ("file_sample",),
+}
 _PATIENCE_MS = 60_000
 _LOCATION = '{repositoryName: "__repository__", repositoryLocationName: "omics_orchestrator"}'
 
@@ -78,15 +81,17 @@ def page() -> Iterator[Page]:
 
 
 def test_the_graph_shows_every_table_in_its_group(page: Page, laptop: Laptop) -> None:
-    page.goto(f"{laptop.interface}/asset-groups?expanded={_GROUPS}")
-    for name in ("patient_details", "participant", "olink", "cucq32", "file_sample"):
-        expect(page.get_by_text(name, exact=True).first).to_be_visible()
+    for group, names in _SHOWN.items():
+        # One group at a time: of a graph that is too large, the page leaves out what is far away.
+        page.goto(f"{laptop.interface}/asset-groups?expanded=global%40global%3A{group}")
+        for name in names:
+            expect(page.get_by_text(name, exact=True).first).to_be_visible()
 
 
 def test_a_table_tells_a_clinician_what_it_is_and_what_its_columns_mean(
     page: Page, laptop: Laptop
 ) -> None:
-    page.goto(f"{laptop.interface}/assets/core/gidamps/sampling")
+    page.goto(f"{laptop.interface}/assets/core/gidamps/activity")
     expect(page.get_by_text("One row a sampling visit").first).to_be_visible()
     expect(page.get_by_text("SCCAI: general well-being").first).to_be_visible()
     expect(page.get_by_text("data-manager@example.org").first).to_be_visible()

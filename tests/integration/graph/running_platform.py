@@ -151,7 +151,7 @@ class Platform:
         """Table → hash of all its rows and system columns, for all that people read."""
         tables = self.ask(
             "select schemaname, tablename from pg_tables"
-            " where schemaname in ('core', 'datasets', 'omics', 'raw', 'tidy')"
+            " where schemaname in ('core', 'datasets', 'exposure', 'omics', 'raw', 'tidy')"
         )
         return {
             f"{schema}.{table}": str(
