@@ -13,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from running_platform import Platform
+from tables import AT_DATES, OF_COURSES
 from typed_commands import Desk
 
 from omics_orchestrator.definitions import defs
@@ -89,7 +90,11 @@ def test_a_changed_record_makes_what_its_forms_feed_and_no_more(nights: Nights) 
     nights.platform.record(known, age=str(age + 1))
     assert nights.pass_one() == [
         {"core/gidamps/participant", "tidy/gidamps/patient_details"},
-        {"datasets/gidamps/demographics", "datasets/gidamps/sampling"},
+        {
+            "datasets/gidamps/demographics",
+            "datasets/gidamps/sampling",
+            *(table.replace(".", "/").replace("__", "/") for table in OF_COURSES | AT_DATES),
+        },
     ]
     assert nights.pass_one() == []
 
