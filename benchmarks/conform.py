@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,9 @@ def names(kind: str) -> list[str]:
 KINDS = {name: kind for kind in FIELDS for name in names(kind)}
 
 
-def drawn(kind: str, chance: np.random.Generator) -> pl.Series:
+def drawn(kind: str, chance: np.random.Generator, rows: int = ROWS) -> pl.Series:
     """A field's proper values, as the text in which a source sends them."""
-    numbers = pl.Series(chance.integers(0, 20_000, ROWS))
+    numbers = pl.Series(chance.integers(0, 20_000, rows))
     match kind:
         case "recode":
             return (numbers % len(CODES) + 1).cast(pl.String)
@@ -71,21 +71,23 @@ def write_sample(path: Path) -> None:
     pl.DataFrame(columns).write_ipc(path)
 
 
-def dictionary() -> Dictionary:
+def dictionary(kinds: Mapping[str, str] = KINDS, key: Sequence[str] = ("id",)) -> Dictionary:
+    """A study with one table: its key, and fields of these kinds."""
+    coded = [name for name, kind in kinds.items() if kind == "recode"]
     variables = {
         name: Variable.model_validate(
             {"variable": name, "label": name, "table": "visit", "type": TYPES[kind]}
             | ({"codes": "smoking"} if kind == "recode" else {})
         )
-        for name, kind in {"id": "text", **KINDS}.items()
+        for name, kind in {**dict.fromkeys(key, "text"), **kinds}.items()
     }
     source = {"kind": "redcap", "url": "U", "token": "T", "instruments": ["visit"]}
     table = {
         "description": "Made up.",
         "rows": ["redcap.visit"],
-        "grain": ["id"],
-        "variables": {name: {"field": name, "codes": CODES} for name in names("recode")},
-        "as_named": ["id", *(name for name in KINDS if KINDS[name] != "recode")],
+        "grain": list(key),
+        "variables": {name: {"field": name, "codes": CODES} for name in coded},
+        "as_named": [name for name in variables if name not in coded],
     }
     study = Study.model_validate({
         "study": "bench", "label": "Bench", "description": "Made up.", "owners": ["a@example.org"],

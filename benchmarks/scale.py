@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from conform import MISSING, dictionary, drawn
 from load import server
 
 from omics_orchestrator import snapshot
 from omics_orchestrator.conforming import Conforming
 from omics_orchestrator.dictionary import identifiers, outcome
-from omics_orchestrator.dictionary.model import Dictionary, Study, Variable
 from omics_orchestrator.dictionary.plan import columns
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.stores import open_store
@@ -34,10 +34,7 @@ from omics_orchestrator.warehouse.schema import prepare
 from omics_orchestrator.warehouse.table import Column, Table
 
 PARTICIPANTS, VISITS, FEWER, GIGABYTES = 100_000, 20, 20, 4.0
-FIELDS = {"coded": 250, "whole": 150, "real": 100, "date": 50, "text": 48}
-TYPES = {"coded": "category", "whole": "integer", "real": "number", "date": "date", "text": "text"}
-CODES = {"1": "never", "2": "past", "3": "current", "4": "unsure"}
-MISSING = "-1000"
+FIELDS = {"recode": 250, "whole": 150, "real": 100, "date": 50, "text": 48}
 BLOCK = 500
 KINDS = {f"{kind}_{n}": kind for kind, count in FIELDS.items() for n in range(count)}
 NAME = TableName("core", "visit", "bench")
@@ -47,24 +44,11 @@ def block() -> pl.DataFrame:
     """The visits of some participants, as text: six cells in ten are blank."""
     chance, rows = np.random.default_rng(20261123), BLOCK * VISITS
 
-    def drawn(kind: str) -> pl.Series:
-        number = pl.Series(chance.integers(0, 20_000, rows))
-        match kind:
-            case "coded":
-                return (number % len(CODES) + 1).cast(pl.String)
-            case "real":
-                return (number / 100).cast(pl.String)
-            case "date":
-                return number.cast(pl.Int32).cast(pl.Date).cast(pl.String)
-            case "text":
-                return "seen in clinic " + number.cast(pl.String)
-        return number.cast(pl.String)
-
     def sent(kind: str) -> pl.Series:
         picked = pl.Series(chance.choice(4, rows, p=[0.6, 0.01, 0.001, 0.389]))
         odd = {0: None, 1: MISSING, 2: "n/k", 3: None}
         told = picked.replace_strict(odd, return_dtype=pl.String)
-        return told.zip_with(picked != 3, drawn(kind))
+        return told.zip_with(picked != 3, drawn(kind, chance, rows))
 
     return pl.DataFrame({name: sent(kind) for name, kind in KINDS.items()})
 
@@ -77,34 +61,6 @@ def blocks(participants: int) -> Iterator[pl.DataFrame]:
             (row % VISITS + 1).cast(pl.String).alias("visit"),
             *KINDS,
         )
-
-
-def dictionary() -> Dictionary:
-    given = {"id": "string", "visit": "integer", **{name: TYPES[k] for name, k in KINDS.items()}}
-    variables = {
-        name: Variable.model_validate(
-            {"variable": name, "label": name, "table": "visit", "type": kind}
-            | ({"codes": "smoking"} if kind == "category" else {})
-        )
-        for name, kind in given.items()
-    }
-    source = {"kind": "redcap", "url": "U", "token": "T", "instruments": ["visit"]}
-    table = {
-        "description": "Made up.",
-        "rows": ["redcap.visit"],
-        "grain": ["id", "visit"],
-        "variables": {n: {"field": n, "codes": CODES} for n, k in KINDS.items() if k == "coded"},
-        "as_named": [name for name in given if KINDS.get(name) != "coded"],
-    }
-    study = Study.model_validate({
-        "study": "bench", "label": "Bench", "description": "Made up.", "owners": ["a@example.org"],
-        "sources": {"redcap": {**source, "missing": {MISSING: "not_recorded"}}},
-        "tables": {"visit": table}, "datasets": {},
-    })  # fmt: skip
-    value_sets = {"smoking": {code: code for code in CODES.values()}}
-    return Dictionary(
-        variables=variables, value_sets=value_sets, studies={"bench": study}, collections={}
-    )
 
 
 def peak() -> float:
@@ -120,7 +76,7 @@ def run(participants: int, folder: Path, url: str) -> None:
         took[step], began = round(time.perf_counter() - began, 1), time.perf_counter()
         print(f"  {step:24}{took[step]:8.1f} s   so far at most {peak():.2f} GB", file=sys.stderr)
 
-    book, store = dictionary(), open_store(str(folder / "store"))
+    book, store = dictionary(KINDS, ("id", "visit")), open_store(str(folder / "store"))
     with Writer(folder / "visit.parquet", ["id", "visit", *KINDS]) as writer:
         for each in blocks(participants):
             writer.add(each)

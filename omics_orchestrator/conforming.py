@@ -1,7 +1,7 @@
 """Conform a table from snapshots of its raw tables, in slices where memory would not hold it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -56,7 +56,7 @@ class Conforming:
         who = slicing.whole_by(self.study, self.table)
         if cells <= cells_at_once or who is None:
             made = self._conformed({n: snapshot.read(self.store, s) for n, s in self.taken.items()})
-            return [made.frame], _accounts(made)
+            return [made.frame], made.without_rows()
         rows = sum(each.rows for each in self.taken.values())
         return self._in_slices(folder, who, max(1, rows * cells_at_once // cells))
 
@@ -81,7 +81,7 @@ class Conforming:
             rows_of = {name: _rows(path, numbers[name] == number) for name, path in paths.items()}
             made = self._conformed(rows_of, planned)
             frames.add(made.frame)
-            accounts.append(_accounts(made))
+            accounts.append(made.without_rows())
         return frames, together(accounts)
 
     def _conformed(
@@ -95,10 +95,6 @@ class Conforming:
             hash_key=self.hash_key,
             planned=planned,
         )
-
-
-def _accounts(made: Conformed) -> Conformed:
-    return replace(made, frame=made.frame.clear())
 
 
 def _rows(path: Path, wanted: pl.Series) -> pl.DataFrame:

@@ -20,6 +20,9 @@ from omics_orchestrator.stores import Store
 from omics_orchestrator.text_table import Hash, TextTable, slices
 from omics_orchestrator.warehouse.ledger import Snapshot
 
+_CELLS = 50_000
+# Hashing a part costs the same for a hundred rows as for a thousand.
+_CELLS_PROVED = 1_000_000
 DESCRIPTION = "description"
 """Under which name a snapshot's scope says where the description of its project is kept."""
 
@@ -119,7 +122,7 @@ def read(store: Store, snapshot: Snapshot) -> pl.DataFrame:
 
 
 def parts(
-    store: Store, snapshot: Snapshot, path: Path, *, cells: int = 50_000
+    store: Store, snapshot: Snapshot, path: Path, *, cells: int = _CELLS
 ) -> Iterator[pl.DataFrame]:
     """Copy a snapshot into a Parquet file, and read it part by part, of about so many cells.
 
@@ -141,7 +144,7 @@ def parts(
 
 def fetch(store: Store, snapshot: Snapshot, path: Path) -> Path:
     """Copy a snapshot into a Parquet file, and prove that it is what was stored."""
-    for _ in parts(store, snapshot, path, cells=1_000_000):
+    for _ in parts(store, snapshot, path, cells=_CELLS_PROVED):
         pass
     return path
 

@@ -25,6 +25,7 @@ FILE_COLUMNS: dict[str, tuple[pl.DataType, str]] = {
     "compared_with": (pl.String(), "The formats that were known when it was examined"),
 }
 FILE_KEY = ("collection", "path")
+COMPUTED = ("sha256", "location", "etag", "compared_with")
 LINK_COLUMNS: dict[str, tuple[pl.DataType, str]] = {
     "collection": (pl.String(), "Which collection of files it belongs to"),
     "path": (pl.String(), "Where it arrived, within the collection's inbox"),

@@ -22,6 +22,7 @@ _POLL_SECONDS = 0.2
 _STARTED: dict[int, subprocess.Popen[bytes]] = {}
 # The system tells when a process began by a clock that may be set later.
 _SAME_MOMENT_SECONDS = 2.0
+_ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
 def start(
@@ -76,6 +77,7 @@ def stop(folder: Path, name: str) -> bool:
         for member in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
+        psutil.wait_procs(alive, timeout=_STOP_SECONDS)
         if process.pid in _STARTED:
             _STARTED.pop(process.pid).wait()
     _note(folder, name).unlink(missing_ok=True)
@@ -90,7 +92,7 @@ def _process(folder: Path, name: str) -> psutil.Process | None:
     try:
         process = psutil.Process(known["pid"])
         same = abs(process.create_time() - known["began"]) < _SAME_MOMENT_SECONDS
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        return process if same and process.status() not in _ENDED else None
     except psutil.NoSuchProcess:
         return None
 

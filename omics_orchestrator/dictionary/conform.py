@@ -6,8 +6,9 @@ it can be wrong and be seen to be wrong.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Self
 
 import polars as pl
 
@@ -46,6 +47,10 @@ class Conformed:
     rows: pl.DataFrame
     quarantine: pl.DataFrame
     unclassified: tuple[str, ...]
+
+    def without_rows(self) -> Self:
+        """The accounts, with a frame that holds no row any more."""
+        return replace(self, frame=self.frame.clear())
 
 
 def conform(

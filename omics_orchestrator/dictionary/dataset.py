@@ -1,7 +1,7 @@
 """A dataset: the rows of one conformed table, with the columns of others beside them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import polars as pl
@@ -43,6 +43,10 @@ class Assembled:
         return self.counted.with_columns(
             pl.when(pl.col("alone").is_not_null()).then(found).otherwise("reason").alias("reason")
         ).select(*ROW_SCHEMA)
+
+    def without_rows(self) -> Self:
+        """The account, with a frame that holds no row any more."""
+        return replace(self, frame=self.frame.clear())
 
     @classmethod
     def of(cls, frame: pl.DataFrame, steps: Sequence[tuple[object, ...]]) -> Self:

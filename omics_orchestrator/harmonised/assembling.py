@@ -1,7 +1,7 @@
 """Put a dataset together from tables of the warehouse, in slices where memory would not hold it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -60,7 +60,7 @@ class Assembling:
         sizes = {name: _cells(connection, table) for name, table in tables.items()}
         if sum(sizes.values()) <= cells_at_once:
             made = self.assemble({name: read(connection, table) for name, table in tables.items()})
-            return [made.frame], _account(made)
+            return [made.frame], made.without_rows()
         frames, accounts = Frames(folder / "assembled"), []
         nothing = {name: pl.DataFrame(schema=table.schema) for name, table in tables.items()}
         for group in self.groups:
@@ -68,7 +68,7 @@ class Assembling:
             for rows in _slices(connection, group, parts):
                 made = self.assemble(nothing | rows)
                 frames.add(made.frame)
-                accounts.append(_account(made))
+                accounts.append(made.without_rows())
         return frames, together(accounts)
 
 
@@ -89,7 +89,3 @@ def _slices(connection: Connection, group: Group, parts: int) -> Iterator[dict[s
 def _cells(connection: Connection, table: Table) -> int:
     last = last_load(connection, str(table.name))
     return (last.rows_out if last else 0) * len(table.columns)
-
-
-def _account(made: Assembled) -> Assembled:
-    return replace(made, frame=made.frame.clear())

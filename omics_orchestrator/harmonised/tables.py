@@ -44,7 +44,7 @@ def core_table(dictionary: Dictionary, study: Study, table: str) -> Table:
         column: Column(dtype, meanings[column])
         for column, dtype in columns(dictionary, study, table).items()
     }
-    found[REASONS_COLUMN] = Column(pl.String(), _REASONS_MEANING)
+    found[REASONS_COLUMN] = Column(pl.String(), _REASONS_MEANING, computed=True)
     spec = study.tables[table]
     return Table(study.core(table), found, spec.grain, history=True, comment=spec.description)
 

@@ -20,7 +20,6 @@ from omics_orchestrator.orchestration.described import (
     key,
 )
 from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
-from omics_orchestrator.orchestration.kept import kept_description
 from omics_orchestrator.orchestration.loading import (
     LoadConfig,
     Made,
@@ -145,14 +144,8 @@ def _conforming(
 
 def _made(conforming: Conforming, folder: str) -> Made:
     frames, accounts = conforming.run(Path(folder))
-    return Made(
-        frames=frames,
-        rows_in=sum(each.rows for each in conforming.taken.values()),
-        rows=accounts.rows,
-        cells=accounts.cells,
-        quarantine=accounts.quarantine,
-        unclassified=accounts.unclassified,
-    )
+    arrived = sum(each.rows for each in conforming.taken.values())
+    return Made.conformed(frames, arrived, accounts)
 
 
 def _with_project_codes(
@@ -162,7 +155,7 @@ def _with_project_codes(
     by_table = {TableName.parse(each.relation).table: each for each in taken}
     read = {part.source: by_table[part.name] for part in study.tables[name].rows}
     for source in _projects(study, name):
-        described = kept_description(store, read[source])
+        described = snapshot.project_description(store, read[source])
         study = as_the_run_has_it(dictionary, study, name, source, described)
     return study
 

@@ -1,12 +1,11 @@
 """Datasets as assets: those of one study, and those that put studies together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import dagster as dg
 import polars as pl
+from psycopg import Connection
 
 from omics_orchestrator.dictionary import combined, fingerprint
 from omics_orchestrator.dictionary import dataset as datasets
@@ -14,35 +13,12 @@ from omics_orchestrator.dictionary.model import Dictionary, Study
 from omics_orchestrator.dictionary.tables import Combined
 from omics_orchestrator.harmonised.assembling import Assembling, Group
 from omics_orchestrator.harmonised.tables import combined_table, core_table, dataset_table
-from omics_orchestrator.orchestration.core import WAREHOUSE_POOL
-from omics_orchestrator.orchestration.described import (
-    code_version,
-    combined_lineage,
-    dataset_lineage,
-    key,
-)
-from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
-from omics_orchestrator.orchestration.loading import (
-    LoadConfig,
-    Made,
-    asset_spec,
-    check_specs,
-    loaded_content,
-    materialise,
-)
-from omics_orchestrator.orchestration.resources import Warehouse
-from omics_orchestrator.warehouse.table import Table
+from omics_orchestrator.naming import TableName
+from omics_orchestrator.orchestration.derived import Derived, derived_asset
+from omics_orchestrator.orchestration.described import combined_lineage, dataset_lineage
+from omics_orchestrator.orchestration.loading import Made
 
-
-@dataclass(frozen=True)
-class _Dataset:
-    """A dataset: its table, whose it is, and how it is made."""
-
-    table: Table
-    owners: Sequence[str]
-    version: str
-    lineage: dg.TableColumnLineage
-    assembling: Assembling
+_LINEAGE = "dagster/column_lineage"
 
 
 def dataset_assets(dictionary: Dictionary) -> list[dg.AssetsDefinition]:
@@ -53,25 +29,27 @@ def dataset_assets(dictionary: Dictionary) -> list[dg.AssetsDefinition]:
         for name in study.datasets
     ]
     of_several = [_of_several(dictionary, each) for each in dictionary.datasets.values()]
-    return [_asset(each) for each in (*of_studies, *of_several)]
+    return [derived_asset(each) for each in (*of_studies, *of_several)]
 
 
-def _of_study(dictionary: Dictionary, study: Study, name: str) -> _Dataset:
+def _of_study(dictionary: Dictionary, study: Study, name: str) -> Derived:
     dataset = study.datasets[name]
     tables = {part: core_table(dictionary, study, part) for part in datasets.parts_of(dataset)}
-    return _Dataset(
+    assembling = Assembling(
+        [Group(tables, datasets.whole_by(study, dataset))],
+        lambda frames: datasets.assemble(dictionary, study, name, frames),
+    )
+    return Derived(
         dataset_table(dictionary, study, name),
         study.owners,
         fingerprint.of_dataset(study, name),
-        dataset_lineage(dictionary, study, name),
-        Assembling(
-            [Group(tables, datasets.whole_by(study, dataset))],
-            lambda frames: datasets.assemble(dictionary, study, name, frames),
-        ),
+        _names(assembling),
+        partial(_made, assembling),
+        {_LINEAGE: dataset_lineage(dictionary, study, name)},
     )
 
 
-def _of_several(dictionary: Dictionary, dataset: Combined) -> _Dataset:
+def _of_several(dictionary: Dictionary, dataset: Combined) -> Derived:
     groups = [
         Group(
             {rows: dataset_table(dictionary, study, name)},
@@ -79,51 +57,22 @@ def _of_several(dictionary: Dictionary, dataset: Combined) -> _Dataset:
         )
         for rows, (study, name) in combined.members(dictionary, dataset).items()
     ]
-    return _Dataset(
+    assembling = Assembling(groups, lambda frames: combined.combine(dictionary, dataset, frames))
+    return Derived(
         combined_table(dictionary, dataset),
         dataset.owners,
         fingerprint.of_combined(dataset),
-        combined_lineage(dictionary, dataset),
-        Assembling(groups, lambda frames: combined.combine(dictionary, dataset, frames)),
+        _names(assembling),
+        partial(_made, assembling),
+        {_LINEAGE: combined_lineage(dictionary, dataset)},
     )
 
 
-def _asset(dataset: _Dataset) -> dg.AssetsDefinition:
-    table, version = dataset.table, code_version(dataset.table, dataset.version)
-    made_of = [part.name for group in dataset.assembling.groups for part in group.tables.values()]
-    deps = [key(name) for name in made_of]
-    spec = asset_spec(table, dataset.owners, version, deps=deps, kind="polars")
+def _names(assembling: Assembling) -> list[TableName]:
+    return [table.name for group in assembling.groups for table in group.tables.values()]
 
-    @dg.multi_asset(
-        name="__".join(table.name.key),
-        specs=[spec.merge_attributes(metadata={"dagster/column_lineage": dataset.lineage})],
-        check_specs=check_specs(table),
-        retry_policy=RETRY,
-        pool=WAREHOUSE_POOL,
-    )
-    def assemble(
-        context: dg.AssetExecutionContext, config: LoadConfig, warehouse: Warehouse
-    ) -> dg.MaterializeResult:
-        with (
-            reported(),
-            failures_recorded(context, [table.name]),
-            warehouse.session() as connection,
-            TemporaryDirectory() as folder,
-        ):
 
-            def make() -> Made:
-                frames, made = dataset.assembling.run(connection, Path(folder))
-                leading = made.rows.filter(pl.col("step").str.starts_with("rows of "))
-                return Made(frames, int(leading["rows_in"].sum()), made.rows)
-
-            return materialise(
-                connection,
-                table,
-                run_id=context.run.run_id,
-                code_version=version,
-                inputs={str(name): loaded_content(connection, name) for name in made_of},
-                make=make,
-                config=config,
-            )
-
-    return assemble
+def _made(assembling: Assembling, connection: Connection, folder: Path) -> Made:
+    frames, made = assembling.run(connection, folder)
+    leading = made.rows.filter(pl.col("step").str.starts_with("rows of "))
+    return Made(frames, int(leading["rows_in"].sum()), made.rows)

@@ -40,7 +40,7 @@ _COLUMNS = {
     "instance": Column(pl.Int64(), "The repeat; 0 where nothing repeats"),
     "field": Column(pl.String(), "The file field"),
     "document": Column(pl.String(), "REDCap's number of the document; new content, new number"),
-    "sha256": Column(pl.String(), "SHA-256 of its content"),
+    "sha256": Column(pl.String(), "SHA-256 of its content", computed=True),
     "size_bytes": Column(pl.Int64(), "Its size in bytes"),
     "path": Column(pl.String(), "Its path in the register of files, within its collection"),
 }

@@ -1,6 +1,9 @@
 """Drug exposure as assets: courses, episodes, the status at each date, and the flags of visits."""
 
+from pathlib import Path
+
 import dagster as dg
+from psycopg import Connection
 
 from omics_orchestrator.dictionary import fingerprint
 from omics_orchestrator.dictionary.model import Dictionary, Study
@@ -8,17 +11,10 @@ from omics_orchestrator.exposure.flags import contradictions
 from omics_orchestrator.exposure.tables import TABLES
 from omics_orchestrator.harmonised.exposure import exposure_table
 from omics_orchestrator.harmonised.tables import core_table
-from omics_orchestrator.orchestration.core import WAREHOUSE_POOL
-from omics_orchestrator.orchestration.described import code_version, key, markdown
-from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
-from omics_orchestrator.orchestration.loading import (
-    LoadConfig,
-    Made,
-    asset_spec,
-    check_specs,
-    loaded_content,
-    materialise,
-)
+from omics_orchestrator.orchestration.derived import Derived, derived_asset
+from omics_orchestrator.orchestration.described import key, markdown
+from omics_orchestrator.orchestration.faults import reported
+from omics_orchestrator.orchestration.loading import Made
 from omics_orchestrator.orchestration.resources import Warehouse
 from omics_orchestrator.warehouse.read import read
 
@@ -26,7 +22,7 @@ from omics_orchestrator.warehouse.read import read
 def exposure_assets(dictionary: Dictionary) -> list[dg.AssetsDefinition]:
     """The tables on drugs of each study whose file says where it tells of drugs."""
     return [
-        _asset(dictionary, study, name)
+        derived_asset(_derived(dictionary, study, name))
         for study in dictionary.studies.values()
         if study.drugs is not None
         for name in TABLES
@@ -38,48 +34,22 @@ def exposure_checks(dictionary: Dictionary) -> list[dg.AssetChecksDefinition]:
     return [_flags_agree(study) for study in dictionary.studies.values() if study.drugs is not None]
 
 
-def _asset(dictionary: Dictionary, study: Study, name: str) -> dg.AssetsDefinition:
-    table = exposure_table(study, name)
+def _derived(dictionary: Dictionary, study: Study, name: str) -> Derived:
     read_from = TABLES[name].made_of(study)
     made_of = {each: core_table(dictionary, study, each) for each in read_from}
-    version = code_version(table, fingerprint.of_exposure(dictionary, study))
-    deps = [key(part.name) for part in made_of.values()]
 
-    @dg.multi_asset(
-        name="__".join(table.name.key),
-        specs=[asset_spec(table, study.owners, version, deps=deps, kind="polars")],
-        check_specs=check_specs(table),
-        retry_policy=RETRY,
-        pool=WAREHOUSE_POOL,
+    def make(connection: Connection, _: Path) -> Made:
+        tables = {each: read(connection, part) for each, part in made_of.items()}
+        frame = TABLES[name].make(dictionary, study, tables)
+        return Made(frame, sum(each.height for each in tables.values()))
+
+    return Derived(
+        exposure_table(study, name),
+        study.owners,
+        fingerprint.of_exposure(dictionary, study),
+        [part.name for part in made_of.values()],
+        make,
     )
-    def tell(
-        context: dg.AssetExecutionContext, config: LoadConfig, warehouse: Warehouse
-    ) -> dg.MaterializeResult:
-        with (
-            reported(),
-            failures_recorded(context, [table.name]),
-            warehouse.session() as connection,
-        ):
-
-            def make() -> Made:
-                tables = {each: read(connection, part) for each, part in made_of.items()}
-                frame = TABLES[name].make(dictionary, study, tables)
-                return Made(frame, sum(each.height for each in tables.values()))
-
-            return materialise(
-                connection,
-                table,
-                run_id=context.run.run_id,
-                code_version=version,
-                inputs={
-                    str(part.name): loaded_content(connection, part.name)
-                    for part in made_of.values()
-                },
-                make=make,
-                config=config,
-            )
-
-    return tell
 
 
 def _flags_agree(study: Study) -> dg.AssetChecksDefinition:

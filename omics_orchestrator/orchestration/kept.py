@@ -8,15 +8,7 @@ from omics_orchestrator.dictionary import fingerprint
 from omics_orchestrator.dictionary.model import Study
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.orchestration.described import NIGHTLY, key
-from omics_orchestrator.redcap_project.description import Description
-from omics_orchestrator.snapshot import project_description
-from omics_orchestrator.stores import Store
 from omics_orchestrator.warehouse.ledger import Snapshot
-
-
-def kept_description(store: Store, taken: Snapshot) -> Description:
-    """What the project said of itself when a snapshot was taken."""
-    return project_description(store, taken)
 
 
 def raw_spec(

@@ -16,8 +16,8 @@ import psycopg
 from pydantic import Field
 
 from omics_orchestrator.dictionary import identifiers
+from omics_orchestrator.dictionary.conform import Conformed
 from omics_orchestrator.errors import SourceError
-from omics_orchestrator.harmonised.tables import REASONS_COLUMN
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.orchestration.described import (
     accounts,
@@ -52,6 +52,18 @@ class Made:
     cells: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CELLS))
     quarantine: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE))
     unclassified: tuple[str, ...] = ()
+
+    @classmethod
+    def conformed(cls, frames: Sequence[pl.DataFrame], rows_in: int, accounts: Conformed) -> "Made":
+        """Rows that the dictionary's engine made, with its accounts of them."""
+        return cls(
+            frames,
+            rows_in,
+            accounts.rows,
+            accounts.cells,
+            accounts.quarantine,
+            accounts.unclassified,
+        )
 
 
 def asset_spec(
@@ -156,9 +168,10 @@ class _Present:
 def _looked_through(connection: psycopg.Connection, table: Table) -> _Present:
     """Read the table as it stands, part by part."""
     rows, found = 0, defaultdict[str, set[str]](set)
+    written = [name for name, column in table.columns.items() if not column.computed]
     for part in parts(connection, table):
         rows += part.height
-        for kind, columns in identifiers.find(part.drop(REASONS_COLUMN, strict=False)).items():
+        for kind, columns in identifiers.find(part.select(written)).items():
             found[kind] |= columns.keys()
     return _Present(rows, repeated_keys(connection, table), found)
 

@@ -45,7 +45,10 @@ _UNLINKED = """
 def _table(
     name: str, columns: dict[str, tuple[pl.DataType, str]], key: tuple[str, ...], comment: str
 ) -> Table:
-    made = {column: Column(dtype, meaning) for column, (dtype, meaning) in columns.items()}
+    made = {
+        column: Column(dtype, meaning, computed=column in catalogue.COMPUTED)
+        for column, (dtype, meaning) in columns.items()
+    }
     return Table(TableName("omics", name), made, key, history=True, comment=comment)
 
 

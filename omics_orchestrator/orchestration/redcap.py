@@ -31,8 +31,6 @@ from omics_orchestrator.stores import Store
 from omics_orchestrator.warehouse import ledger
 from omics_orchestrator.warehouse.ledger import Snapshot
 
-"""In a snapshot's scope, the object that holds what the project said of itself."""
-
 
 class ReadConfig(dg.Config):
     """What a person may ask of one reading, in the launchpad of Dagster's UI."""

@@ -6,12 +6,12 @@ keeps does not say in which order the fields stand, and so not which of them is 
 
 import dagster as dg
 
+from omics_orchestrator import snapshot
 from omics_orchestrator.dictionary.check import unit_problems
 from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
 from omics_orchestrator.orchestration.core import latest_snapshot
 from omics_orchestrator.orchestration.described import key
 from omics_orchestrator.orchestration.faults import reported
-from omics_orchestrator.orchestration.kept import kept_description
 from omics_orchestrator.orchestration.project_dictionary import ProjectDictionary
 from omics_orchestrator.orchestration.redcap import records_table
 from omics_orchestrator.orchestration.resources import Stores, Warehouse
@@ -41,7 +41,7 @@ def _rules_fit(dictionary: Dictionary, study: Study, source: str) -> dg.AssetChe
     def check(warehouse: Warehouse, stores: Stores) -> dg.AssetCheckResult:
         with reported(), warehouse.session() as connection:
             taken = latest_snapshot(connection, records_table(study, source))
-            described = kept_description(stores.main(), taken)
+            described = snapshot.project_description(stores.main(), taken)
             return result(dictionary, study, source, described)
 
     return check

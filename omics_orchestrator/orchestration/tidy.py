@@ -5,7 +5,7 @@ is told by the conformed tables, which read the same snapshots.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,14 +15,12 @@ import polars as pl
 import psycopg
 
 from omics_orchestrator import snapshot, text_table
-from omics_orchestrator.dictionary.conform import Conformed, together
 from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
 from omics_orchestrator.naming import TableName, as_part
 from omics_orchestrator.on_disk import Frames
 from omics_orchestrator.orchestration.core import WAREHOUSE_POOL, hash_key, latest_snapshot
 from omics_orchestrator.orchestration.described import column_schema, key
 from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
-from omics_orchestrator.orchestration.kept import kept_description
 from omics_orchestrator.orchestration.loading import (
     LoadConfig,
     Made,
@@ -37,7 +35,7 @@ from omics_orchestrator.redcap_project import lookups
 from omics_orchestrator.redcap_project.description import GROUP
 from omics_orchestrator.redcap_project.names import table_name
 from omics_orchestrator.redcap_project.tables import TidyTable, tables
-from omics_orchestrator.redcap_project.tidy import Tidied, tidy
+from omics_orchestrator.redcap_project.tidy import Tidied, tidy, together
 from omics_orchestrator.warehouse.table import Column, Table
 
 # Raise it when the same rows would become other tables.
@@ -148,7 +146,7 @@ def _instrument(study: Study, source: str, form: str) -> dg.AssetsDefinition:
         with reported(), warehouse.session() as connection, TemporaryDirectory() as folder:
             with failures_recorded(context, [name]):
                 taken, store = latest_snapshot(connection, raw), stores.main()
-                described = kept_description(store, taken)
+                described = snapshot.project_description(store, taken)
                 version = project.refuse_drift(connection, name, None, [form])
                 shaped = tables(described, form, snapshot.fields(taken))
             inputs = {taken.relation: taken.content_hash, str(project.table.name): version}
@@ -217,7 +215,7 @@ def _shared(study: Study, source: str) -> dg.AssetsDefinition:
         with reported(), warehouse.session() as connection:
             with failures_recorded(context, [choices.name, records.name]):
                 taken, store = latest_snapshot(connection, raw), stores.main()
-                described = kept_description(store, taken)
+                described = snapshot.project_description(store, taken)
             project_now = _Step(context, config, connection, {"project": described.shape})
             records_now = _Step(context, config, connection, {taken.relation: taken.content_hash})
             yield project_now.load(choices, lambda: _counted(lookups.choices_table(described)))
@@ -253,26 +251,17 @@ def _part(tidied: Callable[[], _Tidied], name: str) -> Made:
 def _kept(slices: Iterable[Tidied], names: Sequence[str], folder: Path) -> _Tidied:
     """Keep the rows of all slices in files, and add up their accounts."""
     frames = {name: Frames(folder / name) for name in names}
-    accounts: dict[str, list[Conformed]] = {name: [] for name in names}
-    ticked, rows_ticked = Frames(folder / "ticked options"), 0
+    ticked, rows_ticked, accounts = Frames(folder / "ticked options"), 0, []
     for each in slices:
         for name, part in each.parts.items():
             frames[name].add(part.frame)
-            accounts[name].append(replace(part, frame=part.frame.clear()))
         ticked.add(each.ticked.drop("instrument"))
         rows_ticked += each.ticked.height
-    made = {name: together(several) for name, several in accounts.items()}
+        accounts.append(each.without_rows())
     return _Tidied(
         {
-            name: Made(
-                frames=frames[name],
-                rows_in=int(each.rows["rows_in"].head(1).sum()),
-                rows=each.rows,
-                cells=each.cells,
-                quarantine=each.quarantine,
-                unclassified=each.unclassified,
-            )
-            for name, each in made.items()
+            name: Made.conformed(frames[name], int(made.rows["rows_in"].head(1).sum()), made)
+            for name, made in together(accounts).parts.items()
         },
         Made(ticked, rows_ticked),
     )

@@ -26,6 +26,18 @@ Form = Mapping[str, str]
 # Beyond these, only the page of a group says what would mend it.
 _MOST_LOOKED_INTO = 40
 _MOST_VALUES = 200
+# Status, what is refused, and how to mend it.
+_OUTDATED = (
+    409,
+    "the table was loaded again while you looked, and may hold other values",
+    "look at the group again, then decide.",
+)
+_ABSENT = (404, "no group of quarantine is called so", "take one from the list.")
+_FORBIDDEN = (
+    403,
+    "only stewards see values and record decisions here",
+    "have your name put into OMICS_STEWARDS by whoever answers for the data.",
+)
 
 
 @dataclass(frozen=True)
@@ -73,16 +85,16 @@ class QuarantinePages:
         """One group, without its values."""
         with self.open_desk() as desk:
             chosen = _found(desk, request)
-            return self._group(request, desk, chosen) if chosen else self._absent(request)
+            return self._group(request, desk, chosen) if chosen else self._refused(request, _ABSENT)
 
     def values(self, request: Request, _: Form) -> Response:
         """One group with its values, for a steward; it is recorded."""
         with self.open_desk() as desk:
             chosen, person = _found(desk, request), self.pages.person(request)
             if chosen is None:
-                return self._absent(request)
+                return self._refused(request, _ABSENT)
             if person not in desk.stewards:
-                return self._forbidden(request)
+                return self._refused(request, _FORBIDDEN)
             shown = desk.show(chosen, to=person, place="pages")
             return self._group(request, desk, chosen, shown)
 
@@ -91,11 +103,11 @@ class QuarantinePages:
         with self.open_desk() as desk:
             chosen, person = _found(desk, request), self.pages.person(request)
             if chosen is None:
-                return self._absent(request)
+                return self._refused(request, _ABSENT)
             if person not in desk.stewards:
-                return self._forbidden(request)
+                return self._refused(request, _FORBIDDEN)
             if form.get("load") != str(chosen.load_id):
-                return self._outdated(request)
+                return self._refused(request, _OUTDATED)
             choice = next((each for each in MEANINGS if each == form.get("decision")), None)
             if choice is None:
                 raise ConfigurationError("no decision was chosen", mend="go back and choose one.")
@@ -123,32 +135,9 @@ class QuarantinePages:
             is_steward=self.pages.person(request) in desk.stewards,
         )
 
-    def _outdated(self, request: Request) -> Response:
-        return self.pages.render(
-            request,
-            "message.html",
-            status=409,
-            what="the table was loaded again while you looked, and may hold other values",
-            mend="look at the group again, then decide.",
-        )
-
-    def _absent(self, request: Request) -> Response:
-        return self.pages.render(
-            request,
-            "message.html",
-            status=404,
-            what="no group of quarantine is called so",
-            mend="take one from the list.",
-        )
-
-    def _forbidden(self, request: Request) -> Response:
-        return self.pages.render(
-            request,
-            "message.html",
-            status=403,
-            what="only stewards see values and record decisions here",
-            mend="have your name put into OMICS_STEWARDS by whoever answers for the data.",
-        )
+    def _refused(self, request: Request, refusal: tuple[int, str, str]) -> Response:
+        status, what, mend = refusal
+        return self.pages.render(request, "message.html", status=status, what=what, mend=mend)
 
 
 def _with_form(

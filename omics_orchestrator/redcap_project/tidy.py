@@ -43,6 +43,11 @@ class Tidied:
     parts: Mapping[str, Conformed]
     ticked: pl.DataFrame
 
+    def without_rows(self) -> "Tidied":
+        """The accounts, with frames that hold no row any more."""
+        parts = {name: part.without_rows() for name, part in self.parts.items()}
+        return Tidied(parts, self.ticked.clear())
+
 
 def tidy(
     tables: Sequence[TidyTable],

@@ -31,10 +31,15 @@ _MOST_COLUMNS = 1_590
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its Polars type, and its meaning in plain English."""
+    """One column: its Polars type, and its meaning in plain English.
+
+    `computed` is a text that no person wrote, such as a hash. Among enough of them some look like
+    the number of a patient.
+    """
 
     dtype: pl.DataType
     comment: str = ""
+    computed: bool = False
 
 
 @dataclass(frozen=True)

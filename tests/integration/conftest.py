@@ -1,12 +1,15 @@
 """A real Postgres for every integration test: one server a session, one database a test."""
 
 import itertools
+import os
 import secrets
+import shutil
 import socket
 from collections.abc import Iterator
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -15,6 +18,13 @@ from omics_orchestrator.warehouse.connect import connect
 from omics_orchestrator.warehouse.schema import prepare
 
 _number = itertools.count()
+_QUIET_BROWSER = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def _free_port() -> int:
@@ -68,3 +78,18 @@ def connection(warehouse: str) -> Iterator[psycopg.Connection]:
     """A session on the test's own warehouse."""
     with connect(warehouse) as session:
         yield session
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser without a window."""
+    program = shutil.which("chromium")
+    if program is None:
+        reason = "no chromium here: apt-get install chromium"
+        if os.environ.get("OMICS_REQUIRE_FIXTURES") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=program, args=_QUIET_BROWSER)
+        yield started
+        started.close()

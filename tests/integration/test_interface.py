@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 import uuid
@@ -12,19 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from omics_orchestrator.demo import environment, preparation
 from omics_orchestrator.demo.laptop import Laptop
 
 REPOSITORY = Path(__file__).parents[2]
-_QUIET_BROWSER = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 _SHOWN = {
     "gidamps": ("patient_details", "participant", "olink", "cucq32"),
     "omics": ("file_sample",),
@@ -64,20 +56,11 @@ def _processes_of(home: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    browser_program = shutil.which("chromium")
-    if browser_program is None:
-        reason = "no chromium here: apt-get install chromium"
-        if os.environ.get("OMICS_REQUIRE_FIXTURES") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=browser_program, args=_QUIET_BROWSER)
-        opened = browser.new_page(viewport={"width": 2000, "height": 4500})
-        opened.set_default_timeout(_PATIENCE_MS)
-        expect.set_options(timeout=_PATIENCE_MS)
-        yield opened
-        browser.close()
+def page(browser: Browser) -> Page:
+    opened = browser.new_page(viewport={"width": 2000, "height": 4500})
+    opened.set_default_timeout(_PATIENCE_MS)
+    expect.set_options(timeout=_PATIENCE_MS)
+    return opened
 
 
 def test_the_graph_shows_every_table_in_its_group(page: Page, laptop: Laptop) -> None:

@@ -1,15 +1,12 @@
 """The quarantine pages as people meet them: by keyboard, on a phone, in the dark."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 from quarantined_clinic import STEWARD, VIEWER, Clinic, clinic, serving
 
-_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 # The contrast of WCAG 2.2 AA, for text of ordinary size.
 _CONTRAST = 4.5
@@ -31,20 +28,6 @@ _LIGHT_OF_TEXTS = """() => {
     .filter(node => [...node.childNodes].some(c => c.nodeType === 3 && c.data.trim()))
     .map(node => [node.tagName + "." + node.className, light(getComputedStyle(node).color), light(ground(node))]);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        reason = "no chromium here: apt-get install chromium"
-        if os.environ.get("OMICS_REQUIRE_FIXTURES") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=program, args=_QUIET)
-        yield started
-        started.close()
 
 
 @pytest.fixture

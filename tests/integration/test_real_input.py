@@ -123,9 +123,25 @@ def rows_of(ran: Ran, table: str) -> dict[Key, dict[str, object]]:
     return {tuple(row[key] for key in keys): row for row in frame.iter_rows(named=True)}
 
 
+def faults(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Which steps failed and which checks stopped others, for whoever reads the test's report."""
+    checks = result.get_asset_check_evaluations()
+    return [
+        *(
+            f"{each.step_key}: {each.event_specific_data}"
+            for each in result.filter_events(lambda event: event.is_step_failure)
+        ),
+        *(
+            f"{each.asset_key.to_user_string()}: {each.check_name}"
+            for each in checks
+            if each.blocking and not each.passed
+        ),
+    ]
+
+
 def test_the_whole_graph_succeeds_and_only_warnings_are_left(ran: Ran) -> None:
     result = ran.results[0]
-    assert result.success
+    assert result.success, faults(result)
     failed = {
         check.check_name for check in result.get_asset_check_evaluations() if not check.passed
     }
@@ -322,7 +338,7 @@ def test_files_are_linked_by_path_and_header_and_damaged_ones_never(ran: Ran) ->
 
 def test_a_second_run_loads_nothing_and_nothing_is_written_among_the_real_files(ran: Ran) -> None:
     result = ran.run()
-    assert result.success
+    assert result.success, faults(result)
     loads = ran.connection.execute(
         "select status, count(*) from ops.load where run_id = %s group by 1", (result.run_id,)
     ).fetchall()
