@@ -32,13 +32,17 @@ class Judged:
         field: the field.
         fits: which cells conform; never null.
         blank: which are blank; never null.
-        outcome: what became of the cells that are neither, in their order.
+        missing: the codes by which one of the other cells says that it is missing.
+        letters: how its letters are folded before it is looked up.
+        outcome: what became of those that say no such thing: of each, in their order, or of all.
     """
 
     field: str
     fits: pl.Expr
     blank: pl.Expr
-    outcome: pl.Expr
+    missing: frozenset[str]
+    letters: Letters
+    outcome: pl.Expr | int | None
 
 
 @dataclass(frozen=True)
@@ -166,18 +170,28 @@ def judge(
 
     text = text_of(field)
     blank = text.is_null() | (text == _NOTHING)
-    verdict: Any = pl.when(is_any(said(doubtful), missing)).then(_CODES[outcome.MISSING])
-    for refused, reason in refusals:
-        verdict = verdict.when(refused(doubtful)).then(_CODES[outcome.quarantined(reason)])
-    found: pl.Expr = verdict.otherwise(None)
+    found = _verdict(refusals, doubtful)
     if conforms is None:
         conforms = text.is_not_null() & ~is_any(said(pl.col), ["", *missing])
         for refused, _ in refusals:
             conforms = conforms & ~refused(pl.col)
     if unanswered is not None:
         conforms, blank = conforms & ~unanswered(pl.col), blank & ~unanswered(pl.col)
-        found = pl.when(unanswered(doubtful)).then(_CODES[outcome.MISSING]).otherwise(found)
-    return {name: Judged(field, conforms, blank, found)}
+        other = _CODES[found] if isinstance(found, int) else found
+        found = pl.when(unanswered(doubtful)).then(_CODES[outcome.MISSING]).otherwise(other)
+    return {name: Judged(field, conforms, blank, frozenset(missing), letters, found)}
+
+
+def _verdict(refusals: Refusals, doubtful: Column) -> pl.Expr | int | None:
+    """Which refusal it is: where there is but one, nothing needs to be looked at."""
+    if len(refusals) == 1:
+        ((_, reason),) = refusals
+        return outcome.quarantined(reason)
+    verdict: Any = pl
+    for refused, reason in refusals:
+        verdict = verdict.when(refused(doubtful)).then(_CODES[outcome.quarantined(reason)])
+    found: pl.Expr | None = verdict.otherwise(None) if refusals else None
+    return found
 
 
 def is_any(text: pl.Expr, codes: Collection[str]) -> pl.Expr:

@@ -31,7 +31,12 @@ def missing_reasons(
     cells = cells.join(said, on=["number", "text"], how="inner", maintain_order="left")
     if several := [name for name, each in reasons.items() if len(each) > 1]:
         cells = _first_unknown(cells, several, values)
-    inside = cells.group_by("row", maintain_order=True).agg(pl.col("said").str.join(", "))
+    # Lists first: to join each group's texts by itself takes three times as long.
+    inside = (
+        cells.group_by("row", maintain_order=True)
+        .agg("said")
+        .with_columns(pl.col("said").list.join(", "))
+    )
     every = pl.int_range(values.height, dtype=pl.UInt32, eager=True).alias("row").to_frame()
     return every.join(inside, on="row", how="left", maintain_order="left")["said"]
 

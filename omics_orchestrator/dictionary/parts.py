@@ -109,7 +109,7 @@ def evaluate(plan: PartPlan, arrived: Arrived, grain: Sequence[str]) -> PartRows
         _of_fields(plan.judged, "fits", prepared),
         _of_fields(plan.judged, "blank", prepared),
         doubts.of_fields(found, fields),
-        refused.replace_strict(_LOST, default=None, return_dtype=pl.UInt8),
+        _instead(refused),
         refused,
         missing_reasons(plan.reasons, found, names, values),
     )
@@ -155,18 +155,24 @@ def _of_fields(judged: Mapping[str, Judged], what: str, prepared: pl.DataFrame) 
     )
 
 
+def _instead(refused: pl.Series) -> pl.Series:
+    """The outcome of all cells of a refused row; null where each cell has its own."""
+    if refused.null_count() == refused.len():
+        return refused.cast(pl.UInt8)
+    return refused.replace_strict(_LOST, default=None, return_dtype=pl.UInt8)
+
+
 def _refused(keys: pl.DataFrame, empty: pl.Series) -> pl.Series:
     """Why a row is refused, null where it is not."""
-    grain = keys.columns
-    return (
-        keys.with_columns(empty.alias(EMPTY_SLOT))
-        .select(
-            refused=pl.when(EMPTY_SLOT)
-            .then(pl.lit(EMPTY_SLOT))
-            .when(pl.any_horizontal(pl.col(grain).is_null()))
-            .then(pl.lit("no_key"))
-            .when(pl.struct(*grain, EMPTY_SLOT).is_duplicated())
-            .then(pl.lit("duplicate_key"))
-        )
-        .to_series()
-    )
+    grain, told = keys.columns, keys.with_columns(empty.alias(EMPTY_SLOT))
+    # Equal keys have equal hashes, and whether any of those repeats is known in half the time.
+    may_repeat = told.hash_rows().n_unique() < told.height
+    is_repeated = pl.struct(told.columns).is_duplicated() if may_repeat else pl.lit(value=False)
+    return told.select(
+        refused=pl.when(EMPTY_SLOT)
+        .then(pl.lit(EMPTY_SLOT))
+        .when(pl.any_horizontal(pl.col(grain).is_null()))
+        .then(pl.lit("no_key"))
+        .when(is_repeated)
+        .then(pl.lit("duplicate_key"))
+    ).to_series()

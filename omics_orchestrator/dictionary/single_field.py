@@ -90,8 +90,9 @@ def _refusals(rule: FieldRule, variable: Variable, context: Context) -> list[tup
     if rule.unit_field is not None or rule.unit_in_text:
         unknown = _unknown_unit(variable.variable)
         refusals.append((lambda column: column(unknown), "unknown_unit"))
-    misfit = types.KINDS[variable.type].misfit
-    refusals.append((lambda column: types.is_misfit(variable, value(column)), misfit))
+    kind = types.KINDS[variable.type]
+    if rule.codes is None or kind.dtype.is_float():
+        refusals.append((lambda column: types.is_misfit(variable, value(column)), kind.misfit))
     if _has_range(variable):
         refusals.append((lambda column: ~types.in_range(variable, value(column)), "out_of_range"))
     return refusals
