@@ -4,13 +4,16 @@ BIN := .venv/bin
 FIXTURES ?=
 PROJECT ?=
 
-.PHONY: demo test up down clean lint lock
+.PHONY: demo test proof up down clean lint lock
 
 demo: .venv/installed  ## install, start the demo's sources, run the whole asset graph, report
 	@$(BIN)/omics demo $(if $(FIXTURES),--fixtures $(FIXTURES)) $(if $(PROJECT),redcap --project "$(PROJECT)")
 
 test: .venv/installed  ## all tests, with real Postgres and real HTTP
-	@$(BIN)/pytest -n 2 --dist loadscope
+	@$(BIN)/pytest -n 2 --dist loadscope -m "not proof"
+
+proof: .venv/installed  ## what `make test` does on some random cases, on very many
+	@$(BIN)/pytest -n 2 -m proof
 
 up: .venv/installed  ## serve the Dagster UI, with schedules and sensors on
 	@$(BIN)/omics up $(if $(FIXTURES),--fixtures $(FIXTURES)) $(if $(PROJECT),--project "$(PROJECT)")

@@ -20,7 +20,7 @@ _CELLS = 50_000
 # A file of very many groups of rows has a footer larger than memory.
 _MOST_GROUPS = 200
 # What a row of few columns costs, as so many cells.
-_LEAST_WIDTH = 10
+_LEAST_WIDTH = 25
 
 
 class Hash:

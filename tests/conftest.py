@@ -24,6 +24,12 @@ def shared() -> Path:
     pytest.skip(reason)
 
 
+def in_chunks(chunks: int) -> pytest.MarkDecorator:
+    """Cut very many cases into chunks: one belongs to every run, the others to `make proof`."""
+    others = (pytest.param(number, marks=pytest.mark.proof) for number in range(1, chunks))
+    return pytest.mark.parametrize("chunk", [0, *others])
+
+
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Do not name a case by its bytes: packed ones hold the second in which they were made.
 

@@ -23,7 +23,7 @@ from omics_orchestrator.warehouse.ledger import Snapshot
 
 # The server's stamps may be off by its time zone and its clock, 15 hours either way.
 OVERLAP = timedelta(hours=16)
-_RECORDS_TOGETHER = 10_000
+_RECORDS_TOGETHER = 2_000
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,9 @@ def replace(
     with Writer(after, new.waiting.columns) as writer:
         for part in before:
             kept = part.filter(~pl.col(record).is_in(names))
-            due = new.upto(str(part[record].max() or ""))
-            # Polars' own `merge_sorted` into a file reads ahead: its memory grows with the table.
-            writer.add(pl.concat([kept, *due]).sort(record, maintain_order=True))
+            due = pl.concat(new.upto(str(part[record].max() or "")))
+            # Slice by slice: merged into a file, Polars reads ahead, and holds more and more.
+            writer.add(kept.merge_sorted(due, key=record))
         for rest in new.rest():
             writer.add(rest)
     return writer.table

@@ -16,6 +16,7 @@ from mirror_world import FORMS, STRUCTURES, World, world
 from omics_orchestrator.demo.redcap.faults import Fault, Kind, lift, script
 from omics_orchestrator.errors import OmicsError
 from omics_orchestrator.sources import redcap
+from tests.conftest import in_chunks
 from tests.unit.sources.asked import redcap as asking
 
 CHUNKS, HISTORIES = 6, 170
@@ -126,7 +127,7 @@ def is_as_read_anew(project: World) -> None:
     project.seen["read anew"] += 1
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@in_chunks(CHUNKS)
 def test_the_mirror_is_what_the_project_is_or_says_that_it_is_not(
     project: World, chunk: int
 ) -> None:

@@ -25,7 +25,7 @@ def write(path: Path, parts: list[pl.DataFrame]) -> text_table.TextTable:
     return writer.table
 
 
-@given(rows=ROWS, size=st.integers(1, 9), group=st.integers(1, 9), cells=st.integers(1, 400))
+@given(rows=ROWS, size=st.integers(1, 9), group=st.integers(1, 9), cells=st.integers(1, 1_000))
 def test_a_table_is_read_as_it_was_written_however_it_is_cut(
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[tuple[str, str | None]],
@@ -40,7 +40,7 @@ def test_a_table_is_read_as_it_was_written_however_it_is_cut(
     frame(rows).write_parquet(folder / "other.parquet", row_group_size=group)
     found = list(text_table.slices(folder / "other.parquet", cells))
     assert pl.concat(found).equals(frame(rows))
-    assert max(part.height for part in found) <= max(1, cells // 10)
+    assert max(part.height for part in found) <= max(1, cells // 25)
 
 
 def test_a_narrow_table_is_held_for_some_rows_only(tmp_path: Path) -> None:
@@ -49,10 +49,10 @@ def test_a_narrow_table_is_held_for_some_rows_only(tmp_path: Path) -> None:
     with pq.ParquetFile(written.path) as file:
         groups = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
     assert sum(groups) == 30_000
-    assert max(groups) <= 6_000
+    assert max(groups) <= 3_000
 
 
 def test_slices_may_hold_many_groups_of_rows(tmp_path: Path) -> None:
     written = write(tmp_path / "narrow.parquet", [frame([("1", None)] * 1_000)] * 30)
-    heights = [part.height for part in text_table.slices(written.path, 300_000)]
+    heights = [part.height for part in text_table.slices(written.path, 750_000)]
     assert len(heights) <= 2

@@ -3,11 +3,10 @@
 from dataclasses import astuple
 from random import Random
 
-import pytest
-
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.stewardship.difference import Difference, difference
 from omics_orchestrator.stewardship.rebuild import Rebuild
+from tests.conftest import in_chunks
 from tests.unit.stewardship.brute_force import Told, compared, rebuilt
 from tests.unit.stewardship.random_edits import edited
 from tests.unit.stewardship.small_world import READINGS, book, dictionary
@@ -40,7 +39,7 @@ def expected(after: Rebuild) -> tuple[dict[str, Told], set[str]]:
     return {name: each for name, each in both.items() if any(each)}, untold
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@in_chunks(CHUNKS)
 def test_a_difference_is_that_of_two_full_rebuilds(chunk: int) -> None:
     chance = Random(chunk)
     for number in range(EDITS):
