@@ -10,7 +10,7 @@ demo: .venv/installed  ## install, start the demo's sources, run the whole asset
 	@$(BIN)/omics demo $(if $(FIXTURES),--fixtures $(FIXTURES)) $(if $(PROJECT),redcap --project "$(PROJECT)")
 
 test: .venv/installed  ## all tests, with real Postgres and real HTTP
-	@$(BIN)/pytest -n 2 --dist loadscope -m "not proof"
+	@$(BIN)/pytest -n 2 --dist loadscope -m "not proof" --durations=40 --durations-min=5
 
 proof: .venv/installed  ## what `make test` does on some random cases, on very many
 	@$(BIN)/pytest -n 2 -m proof
