@@ -23,6 +23,8 @@ from omics_orchestrator.dictionary import outcome
 from omics_orchestrator.dictionary.conform import conform
 from omics_orchestrator.dictionary.dataset import assemble, parts_of
 from omics_orchestrator.dictionary.load import load
+from omics_orchestrator.dictionary.settled_flags import FLAGS
+from omics_orchestrator.exposure import flags
 from omics_orchestrator.settings import REPOSITORY
 
 PARTICIPANTS, ROUNDS = 10_000, 3
@@ -35,17 +37,16 @@ def ours(raw: Mapping[str, pl.DataFrame], wanted: Sequence[str]) -> list[int]:
     book = load(REPOSITORY / "data_dictionary")
     study = book.studies["music"]
     datasets = {name: study.datasets[name] for name in wanted or study.datasets}
-    needed = {part for dataset in datasets.values() for part in parts_of(dataset)}
+    parts = {table for dataset in datasets.values() for table in parts_of(dataset)}
     tables, cells = {}, 0
-    for name in needed if wanted else study.tables:
+    for name in parts if wanted else study.tables:
         made = conform(book, study, name, raw, hash_key=b"benchmark")
         if not outcome.is_balanced(made.cells):
             raise SystemExit(f"the accounts of {name} do not balance")
         tables[name], cells = made.frame, cells + int(made.cells["cells"].sum())
-    rows = 0
-    for name, dataset in datasets.items():
-        given = {part: tables[part] for part in parts_of(dataset)}
-        rows += assemble(book, study, name, given).frame.height
+    # Flags stay as they were recorded: courses of drugs have tables, and a time, of their own.
+    given = {**tables, FLAGS: pl.DataFrame(schema=flags.FLAGS)}
+    rows = sum(assemble(book, study, name, given).frame.height for name in datasets)
     return [len(tables), cells, rows]
 
 

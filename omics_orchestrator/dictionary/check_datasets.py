@@ -11,6 +11,7 @@ from omics_orchestrator.dictionary.dataset import parts_of, sources_of
 from omics_orchestrator.dictionary.model import Dictionary, Study
 from omics_orchestrator.dictionary.plan import columns
 from omics_orchestrator.dictionary.reads import rules_of
+from omics_orchestrator.dictionary.settled_flags import settled_flags
 from omics_orchestrator.dictionary.tables import Beside, Combined, Dataset, Long
 from omics_orchestrator.errors import DictionaryError
 
@@ -40,6 +41,7 @@ def of_dataset(
         return
     unknown = [*_left_out(study, dataset), *_only(study, dataset)]
     yield from unknown
+    yield from _from_exposure(study, dataset)
     yield from _together(dictionary, study, dataset)
     if not unknown:
         yield from _clashes(dictionary, study, name)
@@ -120,6 +122,18 @@ def _left_out(study: Study, dataset: Dataset) -> Iterator[str]:
             yield f"leave_out: {name} is of the grain, and must stay; take it off the list"
         elif name not in known:
             yield f"leave_out: there is no variable {name!r}; take it off the list"
+
+
+def _from_exposure(study: Study, dataset: Dataset) -> Iterator[str]:
+    for table in dataset.from_exposure:
+        if table not in parts_of(dataset):
+            near = meant(table, parts_of(dataset))
+            yield f"from_exposure: no table {table!r} stands in it{near}; take it off the list"
+        elif not settled_flags(study, table):
+            yield (
+                f"from_exposure: {table} has no flag that `drugs: asked` names in `now` or `ever`; "
+                "name its flags there, or take it off the list"
+            )
 
 
 def _clashes(dictionary: Dictionary, study: Study, name: str) -> Iterator[str]:

@@ -49,6 +49,8 @@ def _courses(dictionary: Dictionary, study: Study, spec: Courses) -> Iterator[st
     there = columns(dictionary, study, spec.table)
     if bool(spec.drug) == bool(spec.ever):
         yield "name the drugs in `drug` or in `ever`, one of the two"
+    if spec.dose_text and (spec.dose or spec.unit):
+        yield "name the doses in `dose` with `unit`, or in `dose_text`, one of the two"
     for drug in spec.ever:
         if drug not in dictionary.drugs:
             yield f"ever: no drug {drug!r}{meant(drug, dictionary.drugs)}; name one of drugs.csv"
@@ -72,6 +74,7 @@ def _kinds(spec: Courses) -> Iterator[tuple[str, Iterable[str | None], Collectio
     yield "ever", spec.ever.values(), _YES_NO
     yield "ongoing", (spec.ongoing,), _YES_NO
     yield "dose", (spec.dose,), _NUMBER
+    yield "dose_text", (spec.dose_text,), _TEXT
     yield "frequency", (spec.frequency,), _TEXT
     yield "route", (spec.route,), _TEXT
     yield "reason", (spec.reason,), _TEXT

@@ -7,6 +7,7 @@ import polars as pl
 from omics_orchestrator.dictionary import long
 from omics_orchestrator.dictionary.dataset import Assembled, grain_of, sources_of
 from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.dictionary.settled_flags import row_key
 from omics_orchestrator.dictionary.tables import Combined, Long
 
 STUDY, ROW_KEY = "study", "row_key"
@@ -48,7 +49,7 @@ def combine(
         parts.append(
             frame.with_columns(
                 pl.lit(study.study).alias(STUDY),
-                pl.concat_str(pl.col(grain).cast(pl.String), separator="/").alias(ROW_KEY),
+                row_key(grain).alias(ROW_KEY),
             )
         )
         account.append((f"rows of {rows}", frame.height, frame.height, 0, 0, ""))

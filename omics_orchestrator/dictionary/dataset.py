@@ -11,12 +11,13 @@ from omics_orchestrator.dictionary.conform import ROW_SCHEMA
 from omics_orchestrator.dictionary.expression import compile_expression
 from omics_orchestrator.dictionary.model import Dictionary, Study
 from omics_orchestrator.dictionary.plan import columns
+from omics_orchestrator.dictionary.settled_flags import FLAGS, settle
 from omics_orchestrator.dictionary.tables import Beside, Dataset, Long
 from omics_orchestrator.errors import DictionaryError
 
 _BESIDE = "beside "
-# How many rows have none beside them, and how many there stand beside none.
-_COUNTED = {**ROW_SCHEMA, "alone": pl.Int64, "unused": pl.Int64}
+_OF_BESIDE, _OF_FLAGS = ("alone", "unused"), ("filled", "emptied", "turned")
+_COUNTED = {**ROW_SCHEMA, **dict.fromkeys((*_OF_BESIDE, *_OF_FLAGS), pl.Int64)}
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,18 @@ class Assembled:
             pl.col("step").str.strip_prefix(_BESIDE),
             "unused",
         )
-        return self.counted.with_columns(
-            pl.when(pl.col("alone").is_not_null()).then(found).otherwise("reason").alias("reason")
-        ).select(*ROW_SCHEMA)
+        settled = pl.format(
+            "{} flags are known by the courses of drugs alone, {} unknown by them, {} the opposite",
+            *_OF_FLAGS,
+        )
+        reason = (
+            pl.when(pl.col("alone").is_not_null())
+            .then(found)
+            .when(pl.col("filled").is_not_null())
+            .then(settled)
+            .otherwise("reason")
+        )
+        return self.counted.with_columns(reason.alias("reason")).select(*ROW_SCHEMA)
 
     def without_rows(self) -> Self:
         """The account, with a frame that holds no row any more."""
@@ -125,10 +135,22 @@ def _shown(dictionary: Dictionary, study: Study, beside: Beside) -> dict[str, pl
 def assemble(
     dictionary: Dictionary, study: Study, name: str, tables: Mapping[str, pl.DataFrame]
 ) -> Assembled:
-    """Put a dataset together; no row of its leading table is multiplied."""
+    """Put a dataset together; no row of its leading table is multiplied.
+
+    Args:
+        dictionary: the data dictionary.
+        study: the study.
+        name: the dataset.
+        tables: the conformed tables that it is made of (see `parts_of`), and the flags by the name
+            `settled_flags.FLAGS` where it takes any from exposure.
+    """
     dataset = study.datasets[name]
     if isinstance(dataset, Long):
         return _as_long(dictionary, study, dataset, tables[dataset.long])
+    told = {
+        each: settle(study, each, tables[each], tables[FLAGS]) for each in dataset.from_exposure
+    }
+    tables = {**tables, **{table: each.frame for table, each in told.items()}}
     before = tables[dataset.rows]
     frame = before if dataset.where is None else before.filter(compile_expression(dataset.where))
     gone = before.height - frame.height
@@ -136,14 +158,18 @@ def assemble(
     steps: list[tuple[object, ...]] = [
         (f"rows of {dataset.rows}", before.height, frame.height, gone, 0, why)
     ]
+    for table, each in told.items():
+        rows, counts = each.frame.height, (None, None, each.filled, each.emptied, each.turned)
+        steps.append((f"drug flags of {table}", rows, rows, 0, 0, "", *counts))
     for beside in dataset.beside:
         there = tables[beside.table].select(*_shown(dictionary, study, beside))
         key = list(study.tables[beside.table].grain)
         if beside.dated:
             person = [column for column in key if column in study.tables[dataset.rows].grain]
             frame = _with_nearest(frame, there, beside, person, key)
-        alone = frame.join(there, on=key, how="anti").height
-        unused = there.join(frame, on=key, how="anti").height
+        keys, theirs = frame.select(key), there.select(key)
+        alone = keys.join(theirs, on=key, how="anti").height
+        unused = theirs.join(keys, on=key, how="anti").height
         frame = frame.join(there, on=key, how="left", validate="m:1", maintain_order="left")
         met = (f"{_BESIDE}{beside.table}", frame.height, frame.height, 0, 0, "", alone, unused)
         steps.append(met)
@@ -158,11 +184,17 @@ def _as_long(dictionary: Dictionary, study: Study, dataset: Long, frame: pl.Data
     return Assembled.of(values, [step])
 
 
-def whole_by(study: Study, dataset: Dataset | Long) -> str | None:
-    """The variable whose rows come together; None where a table beside does not have it."""
+def whole_by(study: Study, dataset: Dataset | Long) -> dict[str, str]:
+    """The column of each part whose rows come together; none where a table does not have it."""
     who = study.tables[dataset.rows].grain[0]
-    shared = all(who in study.tables[table].grain for table in parts_of(dataset))
-    return who if shared else None
+    found = {table: who for table in parts_of(dataset) if who in study.tables[table].grain}
+    if len(found) < len(parts_of(dataset)):
+        return {}
+    if dataset.from_exposure:
+        if study.drugs is None or study.drugs.participant != who:
+            return {}
+        found[FLAGS] = "participant"
+    return found
 
 
 def grain_of(study: Study, dataset: Dataset | Long) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Where a study tells of drugs, as its file writes it: courses, and the dates that ask for them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
@@ -64,6 +64,7 @@ class Courses(Strict):
             of all drugs of the study, or only of these very courses.
         dose: the column of one dose.
         unit: the unit of the dose, in UCUM.
+        dose_text: in place of `dose` and `unit`, the column of doses as people typed them.
         frequency: the column that says how often.
         route: the column that says how it is given.
         reason: the column that says why it was stopped.
@@ -80,6 +81,7 @@ class Courses(Strict):
     tells: Literal["rows", "drugs", "all"] = "rows"
     dose: Name | None = None
     unit: str | None = None
+    dose_text: Name | None = None
     frequency: Name | None = None
     route: Name | None = None
     reason: Name | None = None
@@ -116,6 +118,25 @@ class DrugRecords(Strict):
         """All tables that are read."""
         dated = (each.date.table for each in self.asked)
         return _each_once(self.told_in, [each.table for each in self.asked], dated)
+
+    @property
+    def flagging(self) -> Self:
+        """The same without what asks for a status and has no flag."""
+        asked = tuple(each for each in self.asked if each.now or each.ever)
+        return self.model_copy(update={"asked": asked})
+
+    @property
+    def known_by_participant(self) -> tuple[str, ...]:
+        """The tables whose rows must have the participant in their key to be told one by one."""
+        dated = [(each.table, each.as_of) for each in self.courses]
+        dated += [(each.table, each.date) for each in self.asked]
+        met = [(table, date.table) for table, date in dated if date and date.table]
+        return _each_once([each.table for each in self.courses], *met)
+
+    def flags_of(self, table: str) -> tuple[str, ...]:
+        """The flags that are told at each row of a table."""
+        own = [each for each in self.asked if each.table == table]
+        return _each_once(*(flags for each in own for flags in (each.now, each.ever)))
 
 
 def _each_once(*names: Iterable[str | None]) -> tuple[str, ...]:

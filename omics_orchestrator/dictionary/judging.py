@@ -128,6 +128,11 @@ def judged_name(variable: str, field: str) -> str:
     return f"{variable}:{field}"
 
 
+def variable_of(name: str) -> str:
+    """The variable of a judgement, by its `judged_name`; `crp#1` is a part of the rule of `crp`."""
+    return name.partition(":")[0].partition("#")[0]
+
+
 def fits(variable: str, field: str) -> pl.Expr:
     """Tell which cells of a field conform to a variable's rule."""
     return pl.col(f"fits:{judged_name(variable, field)}")

@@ -1,17 +1,20 @@
-"""Why values were declared missing: kept beside the null, for a gap and a refusal are not the same.
+"""Why values are missing: kept beside the null, for a gap and a refusal are not the same.
 
 All variables are gone through together: of a wide table's cells few are missing, and what is done
 column by column costs more than all of them.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from omics_orchestrator.dictionary import outcome
-from omics_orchestrator.dictionary.judging import Letters, Reason
+from omics_orchestrator.dictionary.judging import Letters, Reason, variable_of
 
 Reasons = Mapping[str, tuple[Reason, ...]]
+QUARANTINED = "quarantined"
+"""The reason of a value that is missing because a cell it is made of fits no rule."""
 
 
 def missing_reasons(
@@ -20,7 +23,8 @@ def missing_reasons(
     """Say why values are missing: per row `"variable": "reason", …`, null where none is.
 
     Args:
-        reasons: per variable, what may be the reason; the first that holds counts.
+        reasons: per variable, by what a cell may be declared missing; the first that holds counts,
+            and a quarantine outweighs all.
         doubts: the doubtful cells of the rows, see `doubts.collect`.
         judged: the name of each judgement, by the position that stands in `doubts`.
         values: the variables; where one has a value after all, nothing is said.
@@ -28,8 +32,10 @@ def missing_reasons(
     sources = [(name, each) for name, several in reasons.items() for each in several]
     cells = _missing_cells(sources, doubts, judged)
     said = _said(sources, cells.select("number", "text").unique(maintain_order=True))
-    cells = cells.join(said, on=["number", "text"], how="inner", maintain_order="left")
-    if several := [name for name, each in reasons.items() if len(each) > 1]:
+    declared = cells.join(said, on=["number", "text"], how="inner", maintain_order="left")
+    told = ["row", "variable", "said"]
+    cells = pl.concat([_quarantined(doubts, judged).select(told), declared.select(told)])
+    if several := _of_several_cells(judged):
         cells = _first_unknown(cells, several, values)
     # Lists first: to join each group's texts by itself takes three times as long.
     inside = (
@@ -39,6 +45,24 @@ def missing_reasons(
     )
     every = pl.int_range(values.height, dtype=pl.UInt32, eager=True).alias("row").to_frame()
     return every.join(inside, on="row", how="left", maintain_order="left")["said"]
+
+
+def _quarantined(doubts: pl.DataFrame, judged: Sequence[str]) -> pl.DataFrame:
+    """The cells that fit no rule: their row, their variable, and what is said of them."""
+    variables = pl.Series([variable_of(name) for name in judged], dtype=pl.String)
+    said = pl.Series([f'"{name}": "{QUARANTINED}"' for name in variables], dtype=pl.String)
+    held = doubts.filter(pl.col("outcome") >= outcome.QUARANTINED)
+    return held.select(
+        "row",
+        variables.gather(held["judged"]).alias("variable"),
+        said.gather(held["judged"]).alias("said"),
+    )
+
+
+def _of_several_cells(judged: Sequence[str]) -> list[str]:
+    """The variables that more than one cell tells of."""
+    counts = Counter(map(variable_of, judged))
+    return [name for name, cells in counts.items() if cells > 1]
 
 
 def _missing_cells(
@@ -78,7 +102,7 @@ def _first_unknown(
     cells: pl.DataFrame, several: Sequence[str], values: pl.DataFrame
 ) -> pl.DataFrame:
     """Keep the first reason of each variable that has several, where it has no value after all."""
-    for name in several:
+    for name in set(several) & set(cells["variable"].unique()):
         is_known = values[name].is_not_null().arg_true()
         cells = cells.filter(
             (pl.col("variable") != name) | ~pl.col("row").is_in(is_known.implode())

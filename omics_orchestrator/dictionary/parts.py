@@ -29,7 +29,7 @@ class PartRows:
         doubts: all other cells: `field`, `row`, `outcome`, `text`.
         instead: the outcome of all cells of a row, null where each has its own.
         refused: why a row is refused, null where it is not.
-        why: per row, why values were declared missing: the inside of a JSON object.
+        why: per row, why values are missing: the inside of a JSON object.
     """
 
     plan: PartPlan

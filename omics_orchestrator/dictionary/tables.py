@@ -142,11 +142,14 @@ class Dataset(Strict):
     """What researchers read: the rows of one table, with the columns of others beside them.
 
     `where` keeps some rows, by an expression; `leave_out` names columns that are not wanted.
+    `from_exposure` names tables of it whose flags of drugs are not those that were recorded alone:
+    they follow from the courses of drugs too (see `drugs: asked`).
     """
 
     description: str
     rows: Name
     beside: tuple[Annotated[Beside, BeforeValidator(_as_beside)], ...] = ()
+    from_exposure: tuple[Name, ...] = ()
     where: str | None = None
     leave_out: tuple[Name, ...] = ()
 
@@ -161,6 +164,7 @@ class Long(Strict):
     long: Name
     keep: tuple[Name, ...] = ()
     beside: ClassVar[tuple[Beside, ...]] = ()
+    from_exposure: ClassVar[tuple[Name, ...]] = ()
 
     @property
     def rows(self) -> str:

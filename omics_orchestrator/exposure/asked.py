@@ -10,8 +10,11 @@ import polars as pl
 
 from omics_orchestrator.dictionary.drug_records import Asked
 from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.dictionary.reads import rules_of
+from omics_orchestrator.dictionary.rules import DeriveRule
+from omics_orchestrator.dictionary.settled_flags import row_key
 from omics_orchestrator.exposure.bounds import bound
-from omics_orchestrator.exposure.courses import Records, Tables, key_of, with_date
+from omics_orchestrator.exposure.courses import Records, Tables, with_date
 from omics_orchestrator.exposure.status import OFF, ON, UNKNOWN, status_at
 from omics_orchestrator.exposure.subjects import classes_of, members
 
@@ -32,6 +35,7 @@ STATUS = {
     "days_since_dose_least": pl.Int64(),
     "days_since_dose_most": pl.Int64(),
     "source_rows": pl.List(pl.String()),
+    "quarantined": pl.String(),
 }
 _AT = ["participant", "date"]
 _RECORDED = {name: ROW[name] for name in _AT} | {"exposure": pl.String(), "flag": pl.Boolean()}
@@ -44,20 +48,30 @@ def rows_asked(study: Study, tables: Tables) -> pl.DataFrame:
 
 
 def flagged_rows(study: Study, tables: Tables) -> Iterator[tuple[Asked, pl.DataFrame]]:
-    """Each table that asks, with its rows as in `ROW` and the flags that it has."""
+    """Each table that asks, with its rows as in `ROW` and the flags that were recorded in it."""
     if study.drugs is None:
         return
     for spec in study.drugs.asked:
         dated = with_date(study, spec.table, tables, spec.date, "date of status")
-        flags = [name for name in (*spec.now, *spec.ever) if name in dated.columns]
+        known = [name for name in (*spec.now, *spec.ever) if name in dated.columns]
+        flags = [name for name in known if not _is_summary(study, spec, name)]
         rows = dated.select(
             pl.lit(spec.table).alias("table"),
-            key_of(study, spec.table).alias("row_key"),
+            row_key(study.tables[spec.table].grain).alias("row_key"),
             pl.col(study.drugs.participant).alias("participant"),
             pl.col("date of status").alias("date"),
             *flags,
         )
         yield spec, rows.drop_nulls(["participant", "date"])
+
+
+def _is_summary(study: Study, spec: Asked, flag: str) -> bool:
+    """Whether nobody recorded a flag: it sums up answers that tell of courses themselves."""
+    rule = rules_of(study, spec.table).get(flag)
+    if not isinstance(rule, DeriveRule) or study.drugs is None:
+        return False
+    own = (each for each in study.drugs.courses if each.table == spec.table)
+    return set(rule.variables) <= {column for each in own for column in each.ever.values()}
 
 
 def statuses(
@@ -80,12 +94,30 @@ def statuses(
         | (pl.col("source_rows").list.len() > 0)
     )
     ever = pl.when(pl.col("ever") != UNKNOWN).then(pl.col("ever") == ON)
-    known = every.filter(says_something).with_columns(ever.alias("ever"))
+    known = _with_quarantined(
+        every.filter(says_something).with_columns(ever.alias("ever")), records.courses
+    )
     return (
         rows.join(known, on=_AT, maintain_order="left")
         .select(pl.col(name).cast(dtype) for name, dtype in STATUS.items())
         .sort("table", "row_key", "exposure")
     )
+
+
+def _with_quarantined(told: pl.DataFrame, courses: pl.DataFrame) -> pl.DataFrame:
+    """Name what waits in quarantine of the rows that decide, where they leave it unknown."""
+    held = courses.filter(pl.col("quarantined").is_not_null()).select(
+        pl.col("source").alias("source_rows"), "quarantined"
+    )
+    waiting = (
+        told.filter(pl.col("status") == UNKNOWN)
+        .select(*_AT, "exposure", "source_rows")
+        .explode("source_rows")
+        .join(held, on="source_rows")
+        .group_by(*_AT, "exposure")
+        .agg(pl.col("quarantined").str.split(", ").explode().unique().sort().str.join(", "))
+    )
+    return told.join(waiting, on=[*_AT, "exposure"], how="left", maintain_order="left")
 
 
 def _of_drugs(dictionary: Dictionary, records: Records, dates: pl.DataFrame) -> pl.DataFrame:

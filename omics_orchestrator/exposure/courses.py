@@ -1,6 +1,6 @@
 """What a study's conformed tables tell of courses of drugs, in one form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -8,25 +8,19 @@ import polars as pl
 from omics_orchestrator.dictionary.drug_records import Courses, DateColumn
 from omics_orchestrator.dictionary.drugs import names_of
 from omics_orchestrator.dictionary.expression import compile_expression
+from omics_orchestrator.dictionary.missing_reasons import QUARANTINED
 from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.dictionary.settled_flags import row_key
 from omics_orchestrator.exposure.bounds import COURSES, PERSON_AND_DRUG
-from omics_orchestrator.exposure.doses import daily_dose, dosing_days
+from omics_orchestrator.exposure.doses import DOSES, doses_of
 from omics_orchestrator.exposure.subjects import drugs_of
 
 Tables = Mapping[str, pl.DataFrame]
 DRUG_NOT_KNOWN = "drug_not_known"
 NEVER_TAKEN_BUT_DATED = "never_taken_but_dated"
-_BESIDE = {
-    "dose": pl.Float64(),
-    "dose_unit": pl.String(),
-    "frequency": pl.String(),
-    "daily_dose": pl.Float64(),
-    "dosing_days": pl.Int64(),
-    "route": pl.String(),
-    "reason_stopped": pl.String(),
-    "unusable": pl.String(),
-}
-SCHEMA = COURSES | _BESIDE
+ANSWER_QUARANTINED = "answer_quarantined"
+_BESIDE = dict.fromkeys(("route", "reason_stopped", "unusable", "quarantined"), pl.String())
+SCHEMA = COURSES | DOSES | _BESIDE
 _READ = SCHEMA | {"taken": pl.Boolean()}
 _TOLD = {"participant": pl.String(), "drug": pl.String(), "told_until": pl.Date()}
 
@@ -51,20 +45,34 @@ class Records:
         return self.courses.filter(pl.col("unusable").is_null())
 
 
-def records_of(dictionary: Dictionary, study: Study, tables: Tables) -> Records:
-    """Read all courses of a study from its conformed tables; a study without any has no lines."""
+def records_of(
+    dictionary: Dictionary, study: Study, tables: Tables, named: Collection[str] = ()
+) -> Records:
+    """Read all courses of a study from its conformed tables; a study without any has no lines.
+
+    Args:
+        dictionary: the data dictionary.
+        study: the study.
+        tables: the rows of its conformed tables, of all participants or of some.
+        named: the drugs that rows of the others name.
+    """
     if study.drugs is None:
         return Records(pl.DataFrame(schema=SCHEMA), (), pl.DataFrame(schema=_TOLD))
     names = names_of(dictionary.drugs.values())
     read = [(spec, _rows_of(study, spec, tables, names)) for spec in study.drugs.courses]
     courses = pl.concat([pl.DataFrame(schema=_READ), *(rows for _, rows in read)])
-    drugs = drugs_of(dictionary, study, set(courses["drug"]))
+    drugs = drugs_of(dictionary, study, {*courses["drug"], *named})
     told = pl.concat([pl.DataFrame(schema=_TOLD), *(_told(*each, drugs) for each in read)])
     return Records(
         courses.filter(pl.col("taken")).drop("taken"),
         drugs,
         told.group_by(PERSON_AND_DRUG).agg(pl.col("told_until").max()),
     )
+
+
+def drugs_named(spec: Courses, rows: pl.DataFrame, names: Mapping[str, str]) -> set[str]:
+    """The drugs that rows name; `rows` need no columns but those that name them."""
+    return set(rows.select(_drug(spec, names)).to_series().drop_nulls())
 
 
 def _rows_of(study: Study, spec: Courses, tables: Tables, names: Mapping[str, str]) -> pl.DataFrame:
@@ -91,20 +99,13 @@ def with_date(
     return frame.join(found, on=key, how="left", maintain_order="left")
 
 
-def key_of(study: Study, table: str) -> pl.Expr:
-    """The key of a row of a table, as one text."""
-    parts = [pl.col(column).cast(pl.String()) for column in study.tables[table].grain]
-    return pl.concat_str(parts, separator="/")
-
-
 def _named(
     study: Study, spec: Courses, rows: pl.DataFrame, names: Mapping[str, str]
 ) -> pl.DataFrame:
     """Rows that name their drug; the first column that holds a name that is known counts."""
-    said = [_matched(pl.col(column), names) for column in spec.drug]
-    drug = pl.coalesce(said)
+    drug = _drug(spec, names)
     unusable = pl.when(drug.is_null()).then(pl.lit(DRUG_NOT_KNOWN))
-    source = pl.concat_str(pl.lit(f"{spec.table}/"), key_of(study, spec.table))
+    source = pl.concat_str(pl.lit(f"{spec.table}/"), row_key(study.tables[spec.table].grain))
     return _course(study, spec, rows, drug=drug, source=source, unusable=unusable)
 
 
@@ -112,9 +113,9 @@ def _answered(
     study: Study, spec: Courses, rows: pl.DataFrame, drug: str, column: str
 ) -> pl.DataFrame:
     """Rows that answer whether a drug was ever taken; those that say no are told, and no course."""
-    key = key_of(study, spec.table)
+    key = row_key(study.tables[spec.table].grain)
     source = pl.concat_str(pl.lit(f"{spec.table}/"), key, pl.lit(f"/{column}"))
-    answered = rows.filter(pl.col(column).is_not_null())
+    answered = rows.filter(pl.col(column).is_not_null() | _waits(rows, column))
     made = _course(
         study,
         spec,
@@ -125,9 +126,15 @@ def _answered(
         column=column,
     )
     is_dated = pl.any_horizontal(pl.col("start_earliest", "stop_earliest").is_not_null())
-    denied = pl.when(~pl.col("taken") & is_dated).then(pl.lit(NEVER_TAKEN_BUT_DATED))
+    unusable = (
+        pl.when(pl.col("taken").is_null())
+        .then(pl.lit(ANSWER_QUARANTINED))
+        .when(~pl.col("taken") & is_dated)
+        .then(pl.lit(NEVER_TAKEN_BUT_DATED))
+    )
     # A "never" without any date is no course.
-    return made.with_columns(unusable=denied, taken=pl.col("taken") | denied.is_not_null())
+    taken = pl.col("taken").fill_null(value=False) | unusable.is_not_null()
+    return made.with_columns(unusable=unusable, taken=taken)
 
 
 def _course(
@@ -142,9 +149,7 @@ def _course(
 ) -> pl.DataFrame:
     participant = study.drugs.participant if study.drugs else ""
     start, stop = (each and each.replace("{}", column) for each in (spec.start, spec.stop))
-    frequency = _column(spec.frequency, pl.String())
-    dose = _column(spec.dose, pl.Float64())
-    return rows.select(
+    told = rows.select(
         pl.col(participant).alias("participant"),
         drug.cast(pl.String()).alias("drug"),
         source.alias("source"),
@@ -152,16 +157,13 @@ def _course(
         *_ends(rows, stop, "stop"),
         _ongoing(rows, spec, stop).alias("ongoing"),
         pl.col("known_on"),
-        dose.alias("dose"),
-        pl.when(dose.is_not_null()).then(pl.lit(spec.unit, pl.String())).alias("dose_unit"),
-        frequency.alias("frequency"),
-        daily_dose(dose, frequency).alias("daily_dose"),
-        dosing_days(frequency).alias("dosing_days"),
         _column(spec.route, pl.String()).alias("route"),
         _column(spec.reason, pl.String()).alias("reason_stopped"),
         unusable.cast(pl.String()).alias("unusable"),
+        _quarantined(rows, spec, start, stop).alias("quarantined"),
         (pl.col(column) if column else pl.lit(value=True)).alias("taken"),
     )
+    return pl.concat([told, doses_of(spec, rows)], how="horizontal").select(*_READ)
 
 
 def _column(name: str | None, dtype: pl.DataType) -> pl.Expr:
@@ -180,12 +182,40 @@ def _ongoing(rows: pl.DataFrame, spec: Courses, stop: str | None) -> pl.Expr:
     said = _column(spec.ongoing, pl.Boolean())
     if spec.blank_stop == "unknown" or stop is None:
         return said
-    blank = pl.col(stop).is_null()
-    if "missing_reasons" in rows.columns:
-        # A stop that was declared missing is a stop that nobody knows.
-        declared = pl.col("missing_reasons").str.contains(f'"{stop}":', literal=True)
-        blank = blank & ~declared.fill_null(value=False)
+    # A stop that was declared missing, or cannot be read, is a stop that nobody knows.
+    blank = pl.col(stop).is_null() & ~_reasoned(rows, f'"{stop}":') & ~_waits(rows, spec.ongoing)
     return pl.coalesce(said, pl.when(blank).then(pl.lit(value=True)))
+
+
+def _reasoned(rows: pl.DataFrame, said: str) -> pl.Expr:
+    """Whether the reasons why values are missing say something; false where there are none."""
+    if "missing_reasons" not in rows.columns:
+        return pl.lit(value=False)
+    found = pl.col("missing_reasons").str.contains(said, literal=True)
+    return found.fill_null(value=False)
+
+
+def _waits(rows: pl.DataFrame, column: str | None) -> pl.Expr:
+    """Whether what the source says for a column waits in quarantine."""
+    return _reasoned(rows, f'"{column}": "{QUARANTINED}"')
+
+
+def _quarantined(rows: pl.DataFrame, spec: Courses, start: str | None, stop: str | None) -> pl.Expr:
+    """What of a row waits in quarantine; null where nothing does."""
+    columns = {
+        "start": start,
+        "stop": stop,
+        "ongoing": spec.ongoing,
+        "dose": spec.dose_text or spec.dose,
+        "frequency": spec.frequency,
+    }
+    held = [pl.when(_waits(rows, column)).then(pl.lit(what)) for what, column in columns.items()]
+    told = pl.concat_str(held, separator=", ", ignore_nulls=True)
+    return pl.when(told != "").then(told)
+
+
+def _drug(spec: Courses, names: Mapping[str, str]) -> pl.Expr:
+    return pl.coalesce([_matched(pl.col(column), names) for column in spec.drug])
 
 
 def _matched(column: pl.Expr, names: Mapping[str, str]) -> pl.Expr:

@@ -1,10 +1,12 @@
 """The tables on drugs of a study: what their columns are, and how they are made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import polars as pl
 
+from omics_orchestrator.dictionary.drug_records import DrugRecords
 from omics_orchestrator.dictionary.model import Dictionary, Study
 from omics_orchestrator.exposure.asked import STATUS, statuses
 from omics_orchestrator.exposure.bounds import PERSON_AND_DRUG, bound
@@ -31,6 +33,8 @@ MEANINGS: Mapping[str, str] = {
     "dose_unit": "The unit of the doses, in UCUM",
     "frequency": "How often",
     "daily_dose": "Dose a day, where dose and frequency tell it",
+    "dose_text": "The dose as it was typed",
+    "dose_problem": "Why what was typed says no dose",
     "daily_dose_lowest": "The lowest dose a day among its courses",
     "daily_dose_highest": "The highest dose a day among its courses",
     "dosing_days": "The longest from one dose to the next, in days",
@@ -39,6 +43,7 @@ MEANINGS: Mapping[str, str] = {
     "reason_stopped": "Why it was stopped",
     "reasons_stopped": "Why it was stopped",
     "response": "`none` or `lost`, where that is why it was stopped",
+    "quarantined": "What of the rows waits in quarantine, and leaves it unknown",
     "problem": "What contradicts itself in the row, so that its dates are not believed",
     "table": "The table whose row asks",
     "row_key": "The key of that row",
@@ -78,7 +83,20 @@ _EPISODE = {
     "response": _TEXT,
     "source_rows": _TEXTS,
 }
-Make = Callable[[Dictionary, Study, Tables], pl.DataFrame]
+Read = Callable[[DrugRecords], tuple[str, ...]]
+
+
+class Make(Protocol):
+    """How a table on drugs is made."""
+
+    def __call__(
+        self, dictionary: Dictionary, study: Study, tables: Tables, named: Collection[str] = ()
+    ) -> pl.DataFrame:
+        """Make it of a study's conformed tables, or of some participants' rows of them.
+
+        `named` are the drugs that rows of other participants name: the study tells of these too.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -90,32 +108,34 @@ class ExposureTable:
         columns: its columns with their types.
         key: the columns that make a row's key.
         make: how it is made of a study's conformed tables.
-        at_dates: whether it reads the tables that ask as well as those that tell of courses.
+        reads: which of these it reads.
     """
 
     comment: str
     columns: Mapping[str, pl.DataType]
     key: tuple[str, ...]
     make: Make
-    at_dates: bool = False
+    reads: Read
 
     def made_of(self, study: Study) -> tuple[str, ...]:
         """The conformed tables that it reads."""
-        if study.drugs is None:
-            return ()
-        return study.drugs.tables if self.at_dates else study.drugs.told_in
+        return self.reads(study.drugs) if study.drugs else ()
 
 
-def courses(dictionary: Dictionary, study: Study, tables: Tables) -> pl.DataFrame:
+def courses(
+    dictionary: Dictionary, study: Study, tables: Tables, named: Collection[str] = ()
+) -> pl.DataFrame:
     """Every course that a study tells of, and what is wrong with it."""
-    records = records_of(dictionary, study, tables)
+    records = records_of(dictionary, study, tables, named)
     of_usable = bound(records.usable).select("source", "problem")
     told = records.courses.join(of_usable, on="source", how="left", maintain_order="left")
     problem = pl.coalesce("unusable", "problem")
     return told.with_columns(problem.alias("problem")).select(*_COURSE).sort("source")
 
 
-def episodes(dictionary: Dictionary, study: Study, tables: Tables) -> pl.DataFrame:
+def episodes(
+    dictionary: Dictionary, study: Study, tables: Tables, named: Collection[str] = ()
+) -> pl.DataFrame:
     """Courses that may have been one, put together."""
     drugs = pl.DataFrame(
         [
@@ -130,7 +150,7 @@ def episodes(dictionary: Dictionary, study: Study, tables: Tables) -> pl.DataFra
         schema={"drug": _TEXT, "drug_class": _TEXT, "atc": _TEXT, "gap_days": pl.Int64()},
         orient="row",
     )
-    usable = records_of(dictionary, study, tables).usable
+    usable = records_of(dictionary, study, tables, named).usable
     of_one = numbered(bound(usable.join(drugs, on="drug", maintain_order="left")))
     key = [*PERSON_AND_DRUG, "episode"]
     told = of_one.group_by(key).agg(*_facts())
@@ -159,12 +179,19 @@ def _typed(schema: Mapping[str, pl.DataType]) -> list[pl.Expr]:
     return [pl.col(name).cast(dtype) for name, dtype in schema.items()]
 
 
-def _status(dictionary: Dictionary, study: Study, tables: Tables) -> pl.DataFrame:
-    return statuses(dictionary, study, tables, records_of(dictionary, study, tables))
+def _status(
+    dictionary: Dictionary, study: Study, tables: Tables, named: Collection[str] = ()
+) -> pl.DataFrame:
+    return statuses(dictionary, study, tables, records_of(dictionary, study, tables, named))
 
 
-def _flags(dictionary: Dictionary, study: Study, tables: Tables) -> pl.DataFrame:
-    return flags(study, tables, _status(dictionary, study, tables))
+def _flags(
+    dictionary: Dictionary, study: Study, tables: Tables, named: Collection[str] = ()
+) -> pl.DataFrame:
+    # Tables without flags may come from another source, and flags need not wait for it.
+    drugs = study.drugs and study.drugs.flagging
+    flagging = study.model_copy(update={"drugs": drugs})
+    return flags(flagging, tables, _status(dictionary, flagging, tables, named))
 
 
 TABLES: Mapping[str, ExposureTable] = {
@@ -173,25 +200,27 @@ TABLES: Mapping[str, ExposureTable] = {
         _COURSE,
         ("source",),
         courses,
+        lambda drugs: drugs.told_in,
     ),
     "drug_episode": ExposureTable(
         "One row an episode of a drug: courses that may have been one.",
         _EPISODE,
         (*PERSON_AND_DRUG, "episode"),
         episodes,
+        lambda drugs: drugs.told_in,
     ),
     "status": ExposureTable(
         "One row a drug or class and a row that asks: on, off or unknown at its date.",
         STATUS,
         ("table", "row_key", "exposure"),
         _status,
-        at_dates=True,
+        lambda drugs: drugs.tables,
     ),
     "flag": ExposureTable(
         "One row a flag of a visit or participant: recorded, by the courses, and contradicted.",
         FLAGS,
         ("table", "row_key", "variable"),
         _flags,
-        at_dates=True,
+        lambda drugs: drugs.flagging.tables,
     ),
 }

@@ -24,11 +24,11 @@ class Group:
 
     Attributes:
         tables: by the name that `assemble` knows them by.
-        who: the column whose rows come together; None where all rows must.
+        who: of each table, the column whose rows come together; empty where all rows must.
     """
 
     tables: Mapping[str, Table]
-    who: str | None
+    who: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,15 @@ class Assembling:
 
 
 def _slices(connection: Connection, group: Group, parts: int) -> Iterator[dict[str, pl.DataFrame]]:
-    who, leading = group.who, next(iter(group.tables.values()))
-    if who is None or parts <= 1:
+    if not group.who or parts <= 1:
         yield {name: read(connection, table) for name, table in group.tables.items()}
         return
+    first, leading = next(iter(group.tables.items()))
     last = last_load(connection, str(leading.name))
     rows = max(1, (last.rows_out if last else 0) // parts)
-    for after, upto in pairwise([None, *cuts(connection, leading, who, rows), None]):
+    for after, upto in pairwise([None, *cuts(connection, leading, group.who[first], rows), None]):
         yield {
-            name: between(connection, table, who, after, upto)
+            name: between(connection, table, group.who[name], after, upto)
             for name, table in group.tables.items()
         }
 

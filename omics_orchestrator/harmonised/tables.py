@@ -14,7 +14,7 @@ from omics_orchestrator.naming import TableName
 from omics_orchestrator.warehouse.table import Column, Table
 
 REASONS_COLUMN = "missing_reasons"
-_REASONS_MEANING = "Which variables were declared missing in this row, each with its reason (JSON)"
+_REASONS_MEANING = "Why variables are missing in this row: as declared, or `quarantined` (JSON)"
 _BESIDE = {
     "comparator": "Comparator of {}: a value below or above what the assay can tell",
     "earliest": "The first day that {} allows",

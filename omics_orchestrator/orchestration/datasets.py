@@ -10,8 +10,10 @@ from psycopg import Connection
 from omics_orchestrator.dictionary import combined, fingerprint
 from omics_orchestrator.dictionary import dataset as datasets
 from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.dictionary.settled_flags import FLAGS
 from omics_orchestrator.dictionary.tables import Combined
 from omics_orchestrator.harmonised.assembling import Assembling, Group
+from omics_orchestrator.harmonised.exposure import exposure_table
 from omics_orchestrator.harmonised.tables import combined_table, core_table, dataset_table
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.orchestration.derived import Derived, derived_asset
@@ -35,6 +37,8 @@ def dataset_assets(dictionary: Dictionary) -> list[dg.AssetsDefinition]:
 def _of_study(dictionary: Dictionary, study: Study, name: str) -> Derived:
     dataset = study.datasets[name]
     tables = {part: core_table(dictionary, study, part) for part in datasets.parts_of(dataset)}
+    if dataset.from_exposure:
+        tables[FLAGS] = exposure_table(study, "flag")
     assembling = Assembling(
         [Group(tables, datasets.whole_by(study, dataset))],
         lambda frames: datasets.assemble(dictionary, study, name, frames),
@@ -53,7 +57,7 @@ def _of_several(dictionary: Dictionary, dataset: Combined) -> Derived:
     groups = [
         Group(
             {rows: dataset_table(dictionary, study, name)},
-            datasets.whole_by(study, study.datasets[name]),
+            {rows: datasets.grain_of(study, study.datasets[name])[0]},
         )
         for rows, (study, name) in combined.members(dictionary, dataset).items()
     ]

@@ -13,6 +13,7 @@ import polars as pl
 from omics_orchestrator.dictionary import combined, lineage
 from omics_orchestrator.dictionary.dataset import sources_of
 from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.dictionary.settled_flags import flags_from_exposure
 from omics_orchestrator.dictionary.tables import Combined
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.warehouse.table import Table
@@ -65,13 +66,15 @@ def core_lineage(
 
 
 def dataset_lineage(dictionary: Dictionary, study: Study, name: str) -> dg.TableColumnLineage:
-    """From which conformed column each column of a dataset comes."""
-    return dg.TableColumnLineage(
-        {
-            column: [dg.TableColumnDep(key(study.core(table)), column)]
-            for column, (table, _) in sources_of(dictionary, study, name).items()
-        }
-    )
+    """From which conformed column each column of a dataset comes, and which flags are settled."""
+    found = {
+        column: [dg.TableColumnDep(key(study.core(table)), column)]
+        for column, (table, _) in sources_of(dictionary, study, name).items()
+    }
+    flag = dg.TableColumnDep(key(study.exposure("flag")), "value")
+    for column in flags_from_exposure(study, study.datasets[name]).keys() & found.keys():
+        found[column].append(flag)
+    return dg.TableColumnLineage(found)
 
 
 def combined_lineage(dictionary: Dictionary, dataset: Combined) -> dg.TableColumnLineage:

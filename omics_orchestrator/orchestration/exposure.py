@@ -9,8 +9,7 @@ from omics_orchestrator.dictionary import fingerprint
 from omics_orchestrator.dictionary.model import Dictionary, Study
 from omics_orchestrator.exposure.flags import contradictions
 from omics_orchestrator.exposure.tables import TABLES
-from omics_orchestrator.harmonised.exposure import exposure_table
-from omics_orchestrator.harmonised.tables import core_table
+from omics_orchestrator.harmonised.exposure import exposure_table, made
 from omics_orchestrator.orchestration.derived import Derived, derived_asset
 from omics_orchestrator.orchestration.described import key, markdown
 from omics_orchestrator.orchestration.faults import reported
@@ -35,19 +34,14 @@ def exposure_checks(dictionary: Dictionary) -> list[dg.AssetChecksDefinition]:
 
 
 def _derived(dictionary: Dictionary, study: Study, name: str) -> Derived:
-    read_from = TABLES[name].made_of(study)
-    made_of = {each: core_table(dictionary, study, each) for each in read_from}
-
-    def make(connection: Connection, _: Path) -> Made:
-        tables = {each: read(connection, part) for each, part in made_of.items()}
-        frame = TABLES[name].make(dictionary, study, tables)
-        return Made(frame, sum(each.height for each in tables.values()))
+    def make(connection: Connection, folder: Path) -> Made:
+        return Made(*made(connection, dictionary, study, name, folder))
 
     return Derived(
         exposure_table(study, name),
         study.owners,
         fingerprint.of_exposure(dictionary, study),
-        [part.name for part in made_of.values()],
+        [study.core(each) for each in TABLES[name].made_of(study)],
         make,
     )
 

@@ -9,6 +9,7 @@ from omics_orchestrator.dictionary import combined, dataset, fingerprint, lineag
 from omics_orchestrator.dictionary.conform import Conformed, conform
 from omics_orchestrator.dictionary.dataset import grain_of, sources_of
 from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.harmonised.exposure import dataset_frames, needed
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.stewardship.readings import Readings
 
@@ -56,7 +57,10 @@ class Rebuild:
 
     def _version(self, study: Study, name: str) -> str:
         known, spec = self.dictionary, study.datasets[name]
-        parts = [fingerprint.of_table(known, study, table) for table in dataset.parts_of(spec)]
+        tables = needed(study, name)
+        parts = [fingerprint.of_table(known, study, table) for table in tables]
+        if spec.from_exposure:
+            parts.append(fingerprint.of_exposure(known, study))
         shape = {column: str(dtype) for column, (_, dtype) in self._sources(study, name).items()}
         return " ".join([fingerprint.of_dataset(study, name), *parts, str(shape)])
 
@@ -99,9 +103,10 @@ class Rebuild:
         return self._made[name]
 
     def _assembled(self, study: Study, name: str) -> pl.DataFrame:
-        parts = dataset.parts_of(study.datasets[name])
-        tables = {each: self._conformed(study, each).frame for each in parts}
-        return dataset.assemble(self.dictionary, study, name, tables).frame
+        frames = dataset_frames(
+            self.dictionary, study, name, lambda table: self._conformed(study, table).frame
+        )
+        return dataset.assemble(self.dictionary, study, name, frames).frame
 
     def _content(self, frame: pl.DataFrame, key: tuple[str, ...]) -> Content:
         taken = {

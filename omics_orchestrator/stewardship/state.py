@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from omics_orchestrator.dictionary.missing_reasons import QUARANTINED
 from omics_orchestrator.dictionary.model import Study
 from omics_orchestrator.dictionary.reads import fields_read, rules_of
 from omics_orchestrator.dictionary.rules import BroadcastRule, DeriveRule, NotCollected, Rule
@@ -14,7 +15,7 @@ KNOWN = "known"
 
 @dataclass(frozen=True)
 class State:
-    """Whether a cell has a value, and if not, why: `known`, `missing`, `not collected`, `empty`."""
+    """Whether a cell has a value: `known`, `declared missing`, `quarantined`, `empty`, and why."""
 
     name: str
     why: str = ""
@@ -64,10 +65,12 @@ def state_of(row: Mapping[str, Any], column: str, variable: str, rule: Rule) -> 
     if row[column] is not None:
         return State(KNOWN)
     reason = json.loads(row["missing_reasons"] or "{}").get(variable)
+    if reason == QUARANTINED:
+        return State("quarantined", "what the source says fits no rule, see `omics quarantine`")
     if reason:
         return State("declared missing", str(reason))
     if isinstance(rule, NotCollected):
         return State("not collected", rule.not_collected)
     if isinstance(rule, DeriveRule | BroadcastRule):
         return State("empty", "something it is made of is not known, see below")
-    return State("empty", "blank at the source, or in quarantine")
+    return State("empty", "blank at the source")

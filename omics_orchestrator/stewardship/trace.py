@@ -5,7 +5,7 @@ is read unless it is asked for.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg import Connection
@@ -13,10 +13,12 @@ from psycopg import Connection
 from omics_orchestrator.dictionary import combined, types
 from omics_orchestrator.dictionary.dataset import sources_of
 from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.dictionary.settled_flags import flags_from_exposure
 from omics_orchestrator.dictionary.tables import Beside, Dataset, Long
 from omics_orchestrator.errors import ConfigurationError
 from omics_orchestrator.harmonised.tables import core_table, dataset_table
 from omics_orchestrator.stewardship.cell import Cell
+from omics_orchestrator.stewardship.flag import Flag, flag_of
 from omics_orchestrator.stewardship.source_fields import FieldOrigin, field_origins
 from omics_orchestrator.stewardship.state import Input, State, inputs_of, state_of
 from omics_orchestrator.warehouse import origin
@@ -26,10 +28,14 @@ from omics_orchestrator.warehouse.table import Table
 
 @dataclass(frozen=True)
 class Station:
-    """A table on the way: which column of which row, and the load that wrote the row."""
+    """A table on the way: which column of which row, and the load that wrote the row.
+
+    A flag of a drug is settled on its way.
+    """
 
     cell: Cell
     load: LoadRecord
+    flag: Flag | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Trace:
         state: whether the cell is known, and why not.
         inputs: the variables it is made of, the last step first, each with its rule.
         fields: the source fields it is made of.
+        courses: the rows on courses of drugs that decide it, where it is a flag of a drug.
         value: what the cell says, where that was asked for.
     """
 
@@ -52,6 +59,7 @@ class Trace:
     state: State
     inputs: tuple[Input, ...]
     fields: tuple[FieldOrigin, ...]
+    courses: tuple[str, ...] = ()
     value: object = None
 
 
@@ -76,7 +84,16 @@ class _Way:
             below = self._of_long(study, dataset, cell)
         else:
             below = self._of_dataset(study, dataset, cell)
+            yield from self._settled(study, dataset, below)
         yield from self.to_core(below)
+
+    def _settled(self, study: Study, dataset: Dataset, recorded: Cell) -> Iterator[Station]:
+        """The flag that stands in the dataset for what was recorded, where one does."""
+        is_flag = recorded.column in flags_from_exposure(study, dataset)
+        flag = flag_of(self.connection, study, recorded) if is_flag else None
+        if flag is not None:
+            station = self._station(flag.cell)
+            yield replace(station, flag=flag)
 
     def _station(self, cell: Cell) -> Station:
         row = origin.row(self.connection, cell.table, cell.key, ())
@@ -176,13 +193,16 @@ def trace(
     variable = _variable_of(dictionary, last.cell.column)
     inputs = inputs_of(study, last.cell.table.name.table, variable)
     row = _row(connection, last.cell, [each.variable for each in inputs])
+    flag = next((each.flag for each in stations if each.flag is not None), None)
+    recorded = state_of(row, last.cell.column, variable, inputs[0].rule)
     return Trace(
         study=study,
         variable=variable,
         stations=stations,
-        state=state_of(row, last.cell.column, variable, inputs[0].rule),
+        state=flag.state if flag else recorded,
         inputs=tuple(each.with_state(row) for each in inputs),
         fields=field_origins(connection, study, last.cell.table.name, last.load, inputs),
+        courses=flag.rows if flag else (),
         value=_value(connection, cell) if show_value else None,
     )
 

@@ -104,9 +104,7 @@ def test_a_combined_dataset_is_read_study_by_study(
         (frame,), _ = of_study(name).run(loaded, tmp_path / rows)
         merge(loaded, dataset_table(KNOWN, study, name), frame, Load("run", "v1", {}, 0))
     groups = [
-        Group(
-            {rows: dataset_table(KNOWN, study, name)}, dataset.whole_by(study, study.datasets[name])
-        )
+        Group({rows: dataset_table(KNOWN, study, name)}, {rows: "study_id"})
         for rows, (study, name) in members.items()
     ]
     asked = Assembling(groups, lambda frames: combined.combine(KNOWN, BOTH, frames))

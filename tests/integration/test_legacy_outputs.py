@@ -4,8 +4,9 @@ Each exception names the known defect it belongs to, and each of them really occ
 generated, so that the comparison can fail in both directions.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from omics_orchestrator.demo.music import dictionary as music_project
 from omics_orchestrator.demo.music import study as music_study
 from omics_orchestrator.dictionary.combined import combine
 from omics_orchestrator.dictionary.conform import Conformed, conform
-from omics_orchestrator.dictionary.dataset import assemble, parts_of
+from omics_orchestrator.dictionary.dataset import assemble
 from omics_orchestrator.dictionary.load import load
 from omics_orchestrator.dictionary.model import Dictionary, Study
+from omics_orchestrator.dictionary.settled_flags import flags_from_exposure
+from omics_orchestrator.harmonised.exposure import dataset_frames, needed
 from tests.legacy import answered, exceptions, facts, generated
 from tests.legacy import gidamps as gidamps_in_use
 from tests.legacy import music as music_in_use
@@ -31,6 +34,7 @@ DATA_DICTIONARY = Path(__file__).parents[2] / "data_dictionary"
 TODAY = date(2026, 11, 23)
 # Postgres cuts names at 63 bytes.
 VISIT, SAMPLING = ["study_id", "timepoint"], ["study_id", "sampling_instance"]
+SUMMARIES = {f"baseline_{kind}_exposure" for kind in ("thiopurine", "anti_tnf", "jak", "biologic")}
 SHORTENED = "_not_meeting_other_criteria"
 
 
@@ -43,15 +47,23 @@ class Harmonised:
     raw: Mapping[str, pl.DataFrame]
     tables: Mapping[str, Conformed]
 
+    def recorded(self, name: str) -> pl.DataFrame:
+        """A dataset with flags of drugs as they were recorded."""
+        spec = self.study.datasets[name].model_copy(update={"from_exposure": ()})
+        study = self.study.model_copy(update={"datasets": {name: spec}})
+        return replace(self, study=study).dataset(name)
+
     def dataset(self, name: str) -> pl.DataFrame:
-        frames = {table: each.frame for table, each in self.tables.items()}
+        frames = dataset_frames(
+            self.dictionary, self.study, name, lambda table: self.tables[table].frame
+        )
         return assemble(self.dictionary, self.study, name, frames).frame
 
 
 def harmonised(name: str, raw: Mapping[str, pl.DataFrame]) -> Harmonised:
     dictionary = load(DATA_DICTIONARY)
     study = dictionary.studies[name]
-    wanted = {table for dataset in study.datasets.values() for table in parts_of(dataset)}
+    wanted = {table for dataset in study.datasets for table in needed(study, dataset)}
     wanted |= {"laboratory"} & set(study.tables)
     tables = {
         table: conform(dictionary, study, table, raw, hash_key=b"a key of the tests")
@@ -127,7 +139,13 @@ def music_cells(music: Music, shared: Path) -> pl.DataFrame:
     once = music.ours.tables["participant"].frame.columns
     is_coded = pl.col("column").is_in(list(labels)) | pl.col("is_boolean")
     return (
-        cells(as_text(published), music.ours.dataset("main"), VISIT, names)
+        cells(
+            as_text(published),
+            music.ours.dataset("main"),
+            music.ours.recorded("main"),
+            VISIT,
+            names,
+        )
         .join(answered.music(music.ours.raw, sources), on=[*VISIT, "column"], how="left")
         .join(offered(labels), on=["column", "theirs"], how="left")
         .join(ranges(music.ours.dictionary.variables.values()), on="column", how="left")
@@ -150,7 +168,7 @@ def gidamps_cells(
     unwanted = [*SAMPLING, "redcap_repeat_instrument", "redcap_repeat_instance"]
     names = published_as(published.drop(columns=unwanted, errors="ignore"), "gidamps")
     sources = {own: gidamps.facts.source(name) for name, own in names.items()}
-    compared = cells(as_text(published), ours, place, names)
+    compared = cells(as_text(published), ours, gidamps.ours.recorded(dataset), place, names)
     for known in (
         answered.gidamps(gidamps.ours.raw, sources),
         answered.several_ticked(gidamps.ours.raw),
@@ -217,6 +235,33 @@ def test_gidamps_differs_from_what_is_published_in_known_defects_only(
     assert set(found["why"]) == {str(each.why) for each in exceptions.GIDAMPS}
 
 
+def test_a_flag_is_as_recorded_unless_the_courses_tell_more_or_contradict_it(
+    music: Music, gidamps: Gidamps
+) -> None:
+    for ours, name, turned in ((music.ours, "main", set()), (gidamps.ours, "sampling", SUMMARIES)):
+        settled, recorded = ours.dataset(name), ours.recorded(name)
+        flags = [*flags_from_exposure(ours.study, ours.study.datasets[name])]
+        assert settled.drop(flags).equals(recorded.drop(flags))
+        now, then = (each.select(flags).unpivot() for each in (settled, recorded))
+        told = now.with_columns(then=then["value"])
+        assert told.filter(pl.col("then").is_null() & pl.col("value").is_not_null()).height > 0
+        assert told.filter(pl.col("then").is_not_null() & pl.col("value").is_null()).height > 0
+        # Only a summary of the answers on courses can be the opposite of what these tell.
+        opposite = told.filter(pl.col("value") != pl.col("then"))
+        assert set(opposite["variable"]) == turned
+        assert not opposite["value"].any()
+
+
+def test_a_drug_that_was_started_after_joining_is_no_exposure_at_baseline(
+    gidamps: Gidamps,
+) -> None:
+    """In use today, whoever ever took a drug had it at baseline."""
+    started_late = pl.col("aza") & (pl.col("aza_start") > pl.col("consent_date"))
+    late = gidamps.ours.dataset("demographics").filter(started_late & ~pl.col("mp"))
+    assert late.height > 0
+    assert not late["baseline_thiopurine_exposure"].any()
+
+
 def test_the_demographics_of_music_are_the_first_visits_of_the_main_dataset(music: Music) -> None:
     ours, main = music.ours.dataset("demographics"), music.ours.dataset("main")
     first = main.filter(pl.col("timepoint") == "timepoint_1")
@@ -237,6 +282,20 @@ def test_no_text_of_a_dataset_is_blank_or_a_missing_code(music: Music, gidamps: 
         for name in study.ours.study.datasets:
             text = study.ours.dataset(name).select(pl.col(pl.String).str.strip_chars())
             assert text.filter(pl.any_horizontal(pl.all().is_in(["", "-1000"]))).is_empty()
+
+
+def test_what_is_missing_says_why_and_what_is_known_says_nothing(
+    music: Music, gidamps: Gidamps
+) -> None:
+    for study in (music, gidamps):
+        waiting = set[str]()
+        for name, made in study.ours.tables.items():
+            for row in made.frame.filter(pl.col("missing_reasons").is_not_null()).to_dicts():
+                told = json.loads(row["missing_reasons"])
+                assert {row[each] for each in told} == {None}, name
+                waiting |= {each for each, why in told.items() if why == "quarantined"}
+        assert "date_of_diagnosis" in waiting or study is music
+        assert waiting
 
 
 def test_rows_after_a_withdrawal_are_left_out_and_no_other(music: Music) -> None:

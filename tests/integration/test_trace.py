@@ -120,7 +120,12 @@ def test_a_form_that_feeds_a_table_beside_another_is_told_as_the_place(
     [
         ("core.clinic__visit", "17", "sex", "declared missing: not_recorded"),
         ("core.clinic__visit", "P1", "sex", "known"),
-        ("core.clinic__visit", "92", "sex", "empty: blank at the source, or in quarantine"),
+        (
+            "core.clinic__visit",
+            "92",
+            "sex",
+            "quarantined: what the source says fits no rule, see `omics quarantine`",
+        ),
         ("core.registry__entry", "a,1", "anti_tnf", "not collected: the registry never asked"),
         (
             "core.clinic__visit",

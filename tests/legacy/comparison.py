@@ -38,18 +38,25 @@ def as_text(published: pd.DataFrame) -> pl.DataFrame:
 
 
 def cells(
-    theirs: pl.DataFrame, ours: pl.DataFrame, key: Sequence[str], names: Mapping[str, str]
+    theirs: pl.DataFrame,
+    ours: pl.DataFrame,
+    recorded: pl.DataFrame,
+    key: Sequence[str],
+    names: Mapping[str, str],
 ) -> pl.DataFrame:
     """Lay the rows that both have side by side, one row a cell.
 
     Args:
         theirs: every cell text, and `key`.
         ours: a dataset of ours with the same `key`.
+        recorded: the same rows of it, with flags of drugs as they were recorded.
         key: the columns that say which row this is.
         names: the published column → our column.
     """
     published = theirs.select(*key, pl.exclude(key).name.prefix("theirs:"))
-    both = published.join(ours.cast(dict.fromkeys(key, pl.String)), on=list(key), validate="1:1")
+    beside = recorded.select(pl.all().name.prefix("recorded:"))
+    own = pl.concat([ours, beside], how="horizontal").cast(dict.fromkeys(key, pl.String))
+    both = published.join(own, on=list(key), validate="1:1")
     return pl.concat(
         _column(both, key, their_name, own, ours.schema[own]) for their_name, own in names.items()
     )
@@ -59,6 +66,7 @@ def _column(
     both: pl.DataFrame, key: Sequence[str], published: str, own: str, dtype: pl.DataType
 ) -> pl.DataFrame:
     theirs, ours = _normalised(pl.col(f"theirs:{published}"), pl.col(own), dtype)
+    _, recorded = _normalised(pl.lit(None), pl.col(f"recorded:{own}"), dtype)
     comparator = f"{own}_comparator"
     there = pl.col(comparator) if comparator in both.columns else pl.lit(None, pl.String)
     return both.select(
@@ -66,6 +74,7 @@ def _column(
         pl.lit(own).alias("column"),
         theirs.alias("theirs"),
         ours.alias("ours"),
+        recorded.alias("recorded"),
         there.alias("comparator"),
         is_number=pl.lit(dtype.is_numeric()),
         is_boolean=pl.lit(dtype == pl.Boolean()),

@@ -41,6 +41,7 @@ NOT_RELEASED = {
 # One name, one meaning (defect 10).
 RENAMED = {"music": {}, "gidamps": {"mayo_total": "mayo_endoscopic_score"}}
 
+FROM_EXPOSURE = "a flag of a drug that follows from the courses, or that contradicts them"
 HELD_BACK = "held back: outside the variable's range, or a code that the project does not offer"
 
 _NUMBER = THEIRS.cast(pl.Float64, strict=False)
@@ -51,6 +52,7 @@ _MONTREAL = COLUMN.is_in(["montreal_cd_location", "montreal_cd_behaviour"])
 _DRUGS = "^(aza|mp|mtx|ada|uste|vedo|filgo|risa|upa|golim|tofa)$"
 
 _EVERYWHERE = (
+    Difference(FROM_EXPOSURE, OURS.ne_missing(pl.col("recorded"))),
     Difference(6, (_NUMBER == -1000) & OURS.is_null()),
     Difference(15, pl.col("comparator") + OURS.str.strip_suffix(".0") == THEIRS),
     Difference(15, pl.col("is_number") & _NUMBER.is_null() & OURS.is_null()),

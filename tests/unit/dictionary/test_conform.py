@@ -72,6 +72,8 @@ def test_a_cell_becomes_a_value_or_says_why_not(
     assert account(result, field) == {"cells": 1, kind: 1}
     reasons = result.quarantine.filter(pl.col("field") == field)["reason"].to_list()
     assert reasons == ([became] if kind == "quarantined" else [])
+    why = json.loads(only(result)["missing_reasons"] or "{}").get(variable)
+    assert (why == "quarantined") == (kind == "quarantined")
 
 
 def test_a_missing_code_becomes_null_with_its_reason_beside_it() -> None:
@@ -100,6 +102,7 @@ def test_two_ticked_options_of_one_category_are_quarantined_and_none_is_chosen()
 
     assert only(result)["behaviour"] is None
     assert only(result)["perianal"] is True
+    assert json.loads(only(result)["missing_reasons"]) == {"behaviour": "quarantined"}
     assert result.quarantine["reason"].unique().to_list() == ["several_ticked"]
 
 

@@ -140,6 +140,14 @@ def test_a_sound_study_has_no_problem() -> None:
         ({"start": "dose"}, r"courses 2: start: dose is a number; name a date"),
         ({"ongoing": "why"}, r"courses 2: ongoing: why is text; name yes or no"),
         ({"dose": "why"}, r"courses 2: dose: why is text"),
+        (
+            {"dose_text": "why"},
+            r"courses 2: name the doses in `dose` with `unit`, or in `dose_text`",
+        ),
+        (
+            {"dose": None, "unit": None, "dose_text": "still"},
+            r"courses 2: dose_text: still is yes or no",
+        ),
         ({"ever": {"infliximab": "still"}}, r"courses 2: name the drugs in `drug` or in `ever`"),
         ({"drug": [], "ever": {"ifxx": "still"}}, r"ever: no drug 'ifxx' \(did you mean 'ifx'\?\)"),
         ({"as_of": "visit.visit"}, r"as_of: visit is text; name a date"),

@@ -1,5 +1,7 @@
 """From a study's tables to the status at its visits, and to its flags."""
 
+import json
+
 import polars as pl
 
 from omics_orchestrator.exposure.asked import statuses
@@ -55,6 +57,49 @@ def test_a_stop_that_was_declared_missing_does_not_make_a_course_go_on() -> None
         ifx=True, ifx_start=day("2020-03-01"), missing_reasons='"ifx_stop": "not_recorded"'
     )
     assert said("ifx", participants=missing, visits=visit("2020-05-01"))["status"] == "unknown"
+
+
+STARTED = {"ifx": True, "ifx_start": day("2020-03-01")}
+
+
+def held(*columns: str) -> dict[str, object]:
+    """What conforming says of columns whose cells wait in quarantine."""
+    return {"missing_reasons": json.dumps(dict.fromkeys(columns, "quarantined"))}
+
+
+def test_a_stop_that_cannot_be_read_is_unknown_and_named_and_never_a_course_that_goes_on() -> None:
+    waiting = person(**STARTED, **held("ifx_stop"))
+    told = said("ifx", participants=waiting, visits=visit("2020-05-01"))
+    assert (told["status"], told["quarantined"]) == ("unknown", "stop")
+    assert said("ifx", participants=ON_SINCE_MARCH, visits=visit("2020-05-01"))["status"] == "on"
+    of_class = said("anti_tnf", participants=waiting, visits=visit("2020-05-01"))
+    assert (of_class["status"], of_class["quarantined"]) == ("unknown", "stop")
+
+
+def test_a_start_that_cannot_be_read_leaves_the_days_before_the_telling_unknown() -> None:
+    waiting = person(ifx=True, **held("ifx_start"))
+    before = said("ifx", participants=waiting, visits=visit("2020-05-01"))
+    assert (before["status"], before["quarantined"]) == ("unknown", "start")
+    on_the_day = said("ifx", participants=waiting, visits=visit("2020-06-01"))
+    assert (on_the_day["status"], on_the_day["quarantined"]) == ("on", None)
+
+
+def test_an_answer_that_cannot_be_read_is_no_never_and_stands_among_the_courses() -> None:
+    frames = ward_tables(participants=person(**held("ada")), visits=visit("2020-05-01"))
+    found = TABLES["status"].make(dictionary(), study(), frames)
+    assert found.filter(exposure="ada").is_empty()
+    courses = TABLES["drug_course"].make(dictionary(), study(), frames)
+    assert courses.select("drug", "problem").rows() == [("ada", "answer_quarantined")]
+
+
+def test_what_waits_of_a_course_is_named_beside_it() -> None:
+    course = {**LISTED, "listed": "aza", **held("ended", "dose", "still")}
+    courses = TABLES["drug_course"].make(
+        dictionary(), study(), ward_tables(visits=visit("2020-06-01"), drug_list=(course,))
+    )
+    assert courses.select("ongoing", "dose", "quarantined").rows() == [
+        (None, None, "stop, ongoing, dose"),
+    ]  # fmt: skip
 
 
 def test_never_taken_is_off_until_the_day_it_was_told_and_nothing_is_said_after() -> None:

@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from omics_orchestrator.dictionary.load import load
-from omics_orchestrator.exposure.doses import EVERY_DAYS, daily_dose, dosing_days
+from omics_orchestrator.exposure.doses import daily_dose, dosing_days
+from omics_orchestrator.exposure.rhythms import EVERY_DAYS
 from omics_orchestrator.settings import REPOSITORY
 
 

@@ -76,7 +76,20 @@ _KINDS = {
     "boolean": pl.Boolean,
     "number": pl.Float64,
 }
-BESIDE = {"ifx_stop_earliest": pl.Date, "ifx_stop_latest": pl.Date, "missing_reasons": pl.String}
+BESIDE = {
+    "ifx_stop_earliest": pl.Date,
+    "ifx_stop_latest": pl.Date,
+    "ifx_stop_approximate": pl.Boolean,
+    "missing_reasons": pl.String,
+}
+
+
+DATASET = {
+    "description": "Made up.",
+    "rows": "visit",
+    "beside": ["participant"],
+    "from_exposure": ["participant", "visit"],
+}
 
 
 def study(records: dict[str, object] | None = None) -> Study:
@@ -94,7 +107,7 @@ def study(records: dict[str, object] | None = None) -> Study:
                 name: {**_TABLE, "grain": _GRAINS[name], "as_named": list(columns)}
                 for name, columns in _COLUMNS.items()
             },
-            "datasets": {},
+            "datasets": {"visits": DATASET},
             "drugs": records or RECORDS,
         }
     )  # fmt: skip

@@ -3,8 +3,9 @@
 import polars as pl
 import pytest
 
-from omics_orchestrator.orchestration.described import accounts, markdown
+from omics_orchestrator.orchestration.described import accounts, dataset_lineage, markdown
 from omics_orchestrator.warehouse.accounts import CELLS
+from tests.unit.exposure.ward import dictionary, study
 
 
 def test_a_frame_becomes_a_table_of_markdown() -> None:
@@ -45,3 +46,13 @@ def test_accounts_are_summed_and_fields_with_losses_come_worst_first() -> None:
 
 def test_a_load_without_accounts_shows_none() -> None:
     assert accounts(pl.DataFrame(schema=CELLS)) == {}
+
+
+def test_the_lineage_of_a_flag_leads_to_what_was_recorded_and_to_the_courses() -> None:
+    told = dataset_lineage(dictionary(), study(), "visits").deps_by_column
+    named = {
+        column: [("/".join(each.asset_key.path), each.column_name) for each in deps]
+        for column, deps in told.items()
+    }
+    assert named["on_ifx"] == [("core/ward/visit", "on_ifx"), ("exposure/ward/flag", "value")]
+    assert named["ifx_start"] == [("core/ward/participant", "ifx_start")]
