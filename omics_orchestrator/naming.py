@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-LAYERS = ("raw", "tidy", "core", "exposure", "omics", "datasets", "published", "ops", "vault")
+LAYERS = (
+    "raw", "tidy", "core", "exposure", "omics", "datasets", "star", "published", "ops", "vault",
+)  # fmt: skip
 _PART = re.compile(r"[a-z](?:_?[a-z0-9])*")
 _POSTGRES_NAME_BYTES = 63
 _PART_LENGTH = 40

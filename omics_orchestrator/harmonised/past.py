@@ -46,8 +46,15 @@ def rows_at(connection: Connection, described: Described, moment: datetime) -> R
     What stands beside the leading table may have come later: it is empty, and a note says so.
 
     Raises:
-        WarehouseError: there were no rows yet, or a column has another type since.
+        WarehouseError: there were no rows yet, a column has another type since, or the table
+            keeps no history.
     """
+    if not described.has_past:
+        raise WarehouseError(
+            "it keeps no history, only its present rows",
+            mend="leave `--as-of` out, or read the tables of `core` that it is made of.",
+            table=str(described.table.name),
+        )
     _check_loaded(connection, described.leading, moment)
     reading = _Reading(connection, moment)
     frame = described.assemble(reading.rows_of)

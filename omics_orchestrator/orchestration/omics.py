@@ -5,10 +5,10 @@ import polars as pl
 import psycopg
 
 from omics_orchestrator import catalogue
+from omics_orchestrator.catalogue.tables import FILES, LINKS
 from omics_orchestrator.dictionary import fingerprint
 from omics_orchestrator.dictionary.model import Collection, Dictionary
 from omics_orchestrator.harmonised.tables import core_table
-from omics_orchestrator.naming import TableName
 from omics_orchestrator.orchestration import documents
 from omics_orchestrator.orchestration.core import WAREHOUSE_POOL
 from omics_orchestrator.orchestration.described import (
@@ -31,7 +31,6 @@ from omics_orchestrator.snapshot import content_hash
 from omics_orchestrator.stores import Store, within
 from omics_orchestrator.warehouse import ledger
 from omics_orchestrator.warehouse.read import read
-from omics_orchestrator.warehouse.table import Column, Table
 
 _MOST_NAMED = 30
 _UNLINKED = """
@@ -40,30 +39,6 @@ _UNLINKED = """
         select from omics.file_sample as s
         where s._valid_to is null and (s.collection, s.path) = (f.collection, f.path))
 """
-
-
-def _table(
-    name: str, columns: dict[str, tuple[pl.DataType, str]], key: tuple[str, ...], comment: str
-) -> Table:
-    made = {
-        column: Column(dtype, meaning, computed=column in catalogue.COMPUTED)
-        for column, (dtype, meaning) in columns.items()
-    }
-    return Table(TableName("omics", name), made, key, history=True, comment=comment)
-
-
-FILES = _table(
-    "file",
-    catalogue.FILE_COLUMNS,
-    catalogue.FILE_KEY,
-    "One row an omic file: what it is, whether it is whole, and where it lies.",
-)
-LINKS = _table(
-    "file_sample",
-    catalogue.LINK_COLUMNS,
-    catalogue.LINK_KEY,
-    "One row a file and the sample it was made from, with the rule that tells so.",
-)
 
 
 def omics_assets(dictionary: Dictionary) -> list[dg.AssetsDefinition]:

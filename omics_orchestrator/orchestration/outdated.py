@@ -16,6 +16,8 @@ from typing import NamedTuple
 import dagster as dg
 
 _DATA_VERSION = "dagster/data_version"
+# The tag of an asset that is made of those inputs that are there, and does without the others.
+MAKES_DO = "omics/makes_do"
 # A run that was only created, and never handed over, would be waited for for ever.
 _UNDER_WAY = dg.RunsFilter(
     statuses=[
@@ -63,7 +65,7 @@ class Standing:
         return {
             table: self._present(table)
             for table in sorted(graph.materializable_asset_keys)
-            if (inputs := graph.get(table).parent_keys)
+            if (inputs := self._inputs(table))
             and inputs <= self._made.keys()
             and not {table, *inputs} & self._under_way
             and self._present(table) != self._past(table)
@@ -73,12 +75,18 @@ class Standing:
     def one_run(self, tables: Iterable[dg.AssetKey]) -> list[dg.AssetKey]:
         """The first layer of `tables`, with all that the same steps make.
 
-        The other layers come after it: what it turns out to hold tells whether they must be made.
+        The other layers come after it: what it turns out to hold tells whether they must be made. A
+        step that makes several tables comes with the last of them.
         """
         graph, wanted = self.repository.asset_graph, set(tables)
-        later = {below for table in wanted for below in graph.get(table).child_keys}
-        steps = (graph.get(table).execution_set_asset_keys for table in wanted - later)
-        return sorted(set().union(*steps))
+        steps = {table: graph.get(table).execution_set_asset_keys for table in wanted}
+        later = {
+            below
+            for table, step in steps.items()
+            for below in graph.get(table).child_keys
+            if below not in step
+        }
+        return sorted(set().union(*(step for step in steps.values() if not step & later)))
 
     @cached_property
     def _seen(self) -> tuple[list[dg.DagsterRun], dict[dg.AssetKey, dg.EventLogEntry]]:
@@ -112,15 +120,27 @@ class Standing:
 
     def _present(self, table: dg.AssetKey) -> Ingredients:
         node = self.repository.asset_graph.get(table)
-        versions = {key: _tags(self._made[key]).get(_DATA_VERSION) for key in node.parent_keys}
+        inputs = self._inputs(table)
+        versions = {key: _tags(self._made[key]).get(_DATA_VERSION) for key in inputs}
         return Ingredients(node.code_version, versions)
+
+    def _inputs(self, table: dg.AssetKey) -> set[dg.AssetKey]:
+        """What a table is made of; where it makes do, without what was never made."""
+        node = self.repository.asset_graph.get(table)
+        inputs = set(node.parent_keys)
+        return inputs & self._made.keys() if MAKES_DO in node.tags else inputs
 
     def _past(self, table: dg.AssetKey) -> Ingredients | None:
         made = self._made.get(table)
         told = dg.DataProvenance.from_tags(_tags(made)) if made else None
         if told is None:
             return None
-        versions = {key: version.value for key, version in told.input_data_versions.items()}
+        absent = self.repository.asset_graph.get(table).parent_keys - self._inputs(table)
+        versions = {
+            key: version.value
+            for key, version in told.input_data_versions.items()
+            if key not in absent
+        }
         return Ingredients(told.code_version, versions)
 
     def _stood_its_checks(self, asset: dg.AssetKey) -> bool:

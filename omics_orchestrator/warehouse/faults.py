@@ -21,6 +21,10 @@ _TRANSIENT = {
     "57": ("the database server ended the session", _AGAIN),
     "53": ("the database server is short of memory", _AGAIN),
 }
+_HELD_BY_A_VIEW = (
+    "a view depends on a column that would change",
+    "drop the view, load, and create the view anew.",
+)
 _PERMANENT = {
     "53100": (
         "the disk of the database server is full",
@@ -36,10 +40,9 @@ _PERMANENT = {
         "a value does not fit its column",
         "declare the range of the variable in the dictionary, so that the value is quarantined.",
     ),
-    "2BP01": (
-        "a view depends on a column that would change",
-        "drop the view, load, and create the view anew.",
-    ),
+    "2BP01": _HELD_BY_A_VIEW,
+    # What Postgres says where the column would only change its type.
+    "0A000": _HELD_BY_A_VIEW,
     "54": (
         "a row or a key is larger than Postgres allows",
         "split the table, or choose a shorter key.",

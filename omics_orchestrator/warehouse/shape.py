@@ -1,9 +1,9 @@
 """Give a table in the database the shape of its definition, without losing its past.
 
-A table is never dropped and built anew: that would lose its grants, policies and dependent views.
-A column that leaves the definition is kept where there is history (NULL from then on) and dropped
-where there is none. A column that changes its type is emptied and filled again where there is no
-history; where there is, each stored value must survive the way to the new type and back.
+A table is never dropped and built anew: that would lose its grants, policies and the views of
+others. A column that leaves the definition is kept where there is history (NULL from then on) and
+dropped where there is none. A column that changes its type is emptied and filled again where there
+is no history; where there is, each stored value must survive the way to the new type and back.
 """
 
 import psycopg
@@ -11,6 +11,7 @@ import xxhash
 from psycopg import Connection, errors, sql
 
 from omics_orchestrator.errors import WarehouseError
+from omics_orchestrator.warehouse.star_views import give_way
 from omics_orchestrator.warehouse.table import Table, names, postgres_type
 
 _SYSTEM = {
@@ -91,16 +92,21 @@ def _create(connection: Connection, table: Table) -> None:
 
 def _alter(connection: Connection, table: Table, stored: dict[str, str]) -> None:
     _fit_history(connection, table, keeps_history="_valid_to" in stored)
-    changes: list[sql.Composable] = []
-    for name, column in table.columns.items():
-        if name not in stored:
-            changes.append(sql.SQL("add {}").format(_defined(table, name)))
-        elif stored[name] != postgres_type(column.dtype):
-            changes.append(_retyped(connection, table, name, stored[name]))
-    if not table.history:
-        gone = stored.keys() - table.columns.keys() - _SYSTEM.keys()
-        changes.extend(sql.SQL("drop {}").format(sql.Identifier(name)) for name in sorted(gone))
+    new = [name for name in table.columns if name not in stored]
+    retyped = [
+        name
+        for name, column in table.columns.items()
+        if name in stored and stored[name] != postgres_type(column.dtype)
+    ]
+    gone = sorted(stored.keys() - table.columns.keys() - _SYSTEM.keys())
+    dropped = [] if table.history else gone
+    changes: list[sql.Composable] = [
+        *(sql.SQL("add {}").format(_defined(table, name)) for name in new),
+        *(_retyped(connection, table, name, stored[name]) for name in retyped),
+        *(sql.SQL("drop {}").format(sql.Identifier(name)) for name in dropped),
+    ]
     if changes:
+        give_way(connection, table, [*retyped, *dropped])
         _alter_table(connection, table, sql.SQL(", ").join(changes))
 
 

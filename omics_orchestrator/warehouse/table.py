@@ -4,6 +4,7 @@ Few types are stored, one for each kind of value, so that the same value is writ
 read back in one way only.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ _POSTGRES: Mapping[pl.DataType, str] = {
     pl.List(pl.String()): "text[]",
     pl.List(pl.Int64()): "bigint[]",
 }
+_POLARS = {kind: dtype for dtype, kind in _POSTGRES.items()}
+_NUMERIC = re.compile(r"numeric\((?P<precision>\d+),(?P<scale>\d+)\)")
 _NAME_BYTES = 63
 # Postgres allows 1,600; ours stand beside five of the system.
 _MOST_COLUMNS = 1_590
@@ -99,6 +102,13 @@ def postgres_type(dtype: pl.DataType) -> str:
     if isinstance(dtype, pl.Decimal):
         return f"numeric({dtype.precision},{dtype.scale})"
     return _POSTGRES[dtype]
+
+
+def polars_type(kind: str) -> pl.DataType:
+    """Name the type of the values that Postgres stores as `kind`; KeyError for none of ours."""
+    if found := _NUMERIC.fullmatch(kind):
+        return pl.Decimal(int(found["precision"]), int(found["scale"]))
+    return _POLARS[kind]
 
 
 def names(columns: Mapping[str, Column] | tuple[str, ...]) -> sql.Composed:

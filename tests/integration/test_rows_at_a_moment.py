@@ -1,7 +1,8 @@
 """Any table as it was at a moment: what a person reads, and what they are told when they cannot."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,17 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from omics_orchestrator import cli, settings
+from omics_orchestrator.catalogue.tables import FILES
 from omics_orchestrator.dictionary.model import Dictionary
 from omics_orchestrator.dictionary.tables import Combined
 from omics_orchestrator.errors import ConfigurationError, OmicsError, WarehouseError
 from omics_orchestrator.harmonised.described import described, find
 from omics_orchestrator.harmonised.past import present_rows, rows_at
+from omics_orchestrator.naming import TableName
 from omics_orchestrator.warehouse.accounts import Load
 from omics_orchestrator.warehouse.ledger import first_loaded, last_load
 from omics_orchestrator.warehouse.load import merge
+from omics_orchestrator.warehouse.table import Column, Table
 from tests.unit.dictionary.made_up import KEY, dictionary
 
 VARIABLES = {"visit": "integer", "crp": "measurement", "sex": "string", "weight": "number"}
@@ -212,7 +216,7 @@ def command(warehouse, connection, monkeypatch):
     monkeypatch.setattr(settings, "dictionary", known)
 
     def call(*words: str) -> Result:
-        return CliRunner().invoke(cli.app, ["table", *words])
+        return CliRunner().invoke(cli.commands(["table"]), ["table", *words])
 
     return call
 
@@ -245,6 +249,93 @@ def test_rows_come_to_the_terminal_when_they_are_asked_for(command):
         "a,1,7.5,,",
         "b,1,8.0,,",
     ]
+
+
+FORM = Table(
+    TableName("tidy", "form", "clinic"),
+    {
+        "record": Column(pl.String(), "The record"),
+        "seen": Column(pl.Date()),
+        "codes": Column(pl.List(pl.String())),
+        "dose": Column(pl.Decimal(6, 2)),
+    },
+    ("record",),
+    comment="The form `form`. Beside it stands another.",
+)
+
+
+def filled_in(connection: psycopg.Connection, *records: str) -> None:
+    rows = [(each, date(2026, 1, 5), ["b", "a"], Decimal("1.50")) for each in records]
+    frame = pl.DataFrame(rows, schema=FORM.schema, orient="row")
+    merge(connection, FORM, frame, Load(f"run-{next(run)}", "v1", {}, rows_in=0))
+
+
+def test_a_table_that_no_study_file_describes_is_read_as_it_is_stored(
+    command, connection, tmp_path
+):
+    filled_in(connection, "2", "1")
+    out = tmp_path / "form.parquet"
+
+    told = command("tidy.clinic__form", "--out", str(out))
+
+    assert told.stderr.splitlines() == ["tidy.clinic__form: rows 2, columns 4."]
+    written = pl.read_parquet(out)
+    assert written.schema == pl.Schema(FORM.schema)
+    assert written.row(0) == ("1", date(2026, 1, 5), ["b", "a"], Decimal("1.50"))
+    assert "tidy.clinic__form      The form `form`." in command().stdout.splitlines()
+
+
+def test_a_table_without_history_says_so_when_it_is_asked_for_its_past(command, connection):
+    filled_in(connection, "1")
+
+    refused = command("tidy.clinic__form", "--as-of", "2026-01-01").exception
+
+    assert isinstance(refused, WarehouseError)
+    assert "table tidy.clinic__form: it keeps no history" in str(refused)
+    assert "leave `--as-of` out" in str(refused)
+
+
+def test_the_register_of_files_is_read_as_it_was(command, connection, tmp_path):
+    register = {"collection": "clinic", "path": "a.vcf", "status": "damaged"}
+    for status in ("damaged", "whole"):
+        frame = pl.DataFrame([register | {"status": status}], schema=FILES.schema)
+        merge(connection, FILES, frame, Load(f"run-{next(run)}", "v1", {}, rows_in=0))
+    moment = first_loaded(connection, "omics.file").isoformat()
+    then, now = tmp_path / "then.csv", tmp_path / "now.csv"
+
+    command("omics.file", "--as-of", moment, "--out", str(then))
+    command("omics.file", "--out", str(now))
+
+    assert [pl.read_csv(path)["status"].to_list() for path in (then, now)] == [
+        ["damaged"],
+        ["whole"],
+    ]
+
+
+def test_a_view_is_read_in_an_order_of_its_own(command, connection):
+    connection.execute(
+        "create view star.dim_study as select * from (values ('b', 1::bigint), ('a', 2)) as t (study_key, n)"
+    )
+    connection.execute(
+        "insert into ops.load (relation, run_id, status, rows_out, inserted, updated, unchanged)"
+        " values ('star.dim_study', 'run', 'ok', 2, 0, 0, 2)"
+    )
+    told = command("star.dim_study", "--out", "-")
+    assert told.stdout.splitlines() == ["study_key,n", "a,2", "b,1"]
+
+
+def test_a_column_of_a_type_of_somebody_else_is_named(command, connection):
+    connection.execute("create view star.mine as select inet '127.0.0.1' as host")
+    refused = command("star.mine").exception
+    assert isinstance(refused, WarehouseError)
+    assert "column host: the column is of type inet" in str(refused)
+
+
+def test_a_name_that_is_nearly_that_of_a_stored_table_is_answered_with_it(command, connection):
+    filled_in(connection, "1")
+    refused = command("tidy.clinic_form").exception
+    assert isinstance(refused, ConfigurationError)
+    assert "take tidy.clinic__form" in str(refused)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omics_orchestrator.orchestration.automation import untried
-from omics_orchestrator.orchestration.outdated import Ingredients
+from omics_orchestrator.orchestration.outdated import Ingredients, Standing
 from tests.unit.orchestration.small_graph import INPUTS, SOURCES, STEPS, SmallGraph
 
 ALL = {*SOURCES, *INPUTS}
@@ -82,6 +82,27 @@ def test_what_one_step_makes_is_asked_for_together(graph: SmallGraph) -> None:
     graph.rules["pair_two"] = 1
     assert graph.tick() == {"pair_one", "pair_two"}
     assert graph.look() == set()
+
+
+def test_a_step_that_makes_several_tables_comes_with_the_last_of_them() -> None:
+    @dg.asset(deps=["source"])
+    def near(): ...
+
+    @dg.multi_asset(
+        specs=[
+            dg.AssetSpec("one", deps=["source"]),
+            dg.AssetSpec("two", deps=["near"]),
+            dg.AssetSpec("three", deps=["one"]),
+        ]
+    )
+    def step(): ...
+
+    step_makes = {dg.AssetKey(name) for name in ("one", "two", "three")}
+    repository = dg.Definitions(assets=[near, step]).get_repository_def()
+    with dg.DagsterInstance.ephemeral() as instance:
+        standing = Standing(instance, repository)
+        assert standing.one_run({dg.AssetKey("near"), *step_makes}) == [dg.AssetKey("near")]
+        assert set(standing.one_run(step_makes)) == step_makes
 
 
 def test_a_load_that_failed_is_tried_once_a_night(graph: SmallGraph) -> None:
