@@ -23,7 +23,7 @@ RUN pip install --no-deps --no-build-isolation .
 FROM ${PYTHON} AS app
 RUN groupadd --gid 10001 omics \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp omics \
-    && install -d -o omics -g omics /var/lib/omics \
+    && install -d -o omics -g omics /var/lib/omics /srv/site \
         /srv/omics /srv/omics/store /srv/omics/inbox /srv/omics/spreadsheets
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /app

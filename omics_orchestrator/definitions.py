@@ -13,6 +13,8 @@ from omics_orchestrator.orchestration import (
     omics,
     raw,
     rule_checks,
+    site,
+    star,
     tidy,
     unit_checks,
 )
@@ -35,6 +37,8 @@ def defs() -> dg.Definitions:
             *omics.omics_assets(dictionary),
             *exposure.exposure_assets(dictionary),
             *datasets.dataset_assets(dictionary),
+            *star.star_assets(dictionary),
+            *site.site_assets(dictionary),
         ],
         asset_checks=[
             *rule_checks.rule_checks(dictionary),

@@ -18,6 +18,7 @@ from omics_orchestrator.dictionary.model import Dictionary
 from omics_orchestrator.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+ENV = REPOSITORY / ".env"
 
 
 class Settings(BaseSettings):
@@ -51,6 +52,10 @@ class Settings(BaseSettings):
         "", description="people who may see values in quarantine, parted by spaces; blank: nobody"
     )
     pages_port: int = Field(3001, description="port of the pages that `make up` serves")
+    site: Path | None = Field(None, description="the dictionary's site; blank: below the home")
+    smallest_count: int = Field(
+        5, ge=3, description="the smallest number of people that the dictionary's site shows"
+    )
     alert_webhook: SecretStr = Field(
         SecretStr(""), description="address that is told of a failed run, blank: none"
     )
@@ -66,6 +71,11 @@ class Settings(BaseSettings):
                 f"{', '.join(names)} cannot be read",
                 mend="write it as `.env.example` says, or leave it blank.",
             ) from None
+
+    @property
+    def site_folder(self) -> Path:
+        """The folder in which the dictionary's site is built."""
+        return self.site or self.home / "dictionary"
 
     def need(self, name: str) -> str:
         """Give the value of one of these settings; ConfigurationError when it is blank."""

@@ -136,7 +136,7 @@ def test_at_night_every_source_is_read_and_what_is_made_of_them_follows(
     followed = target.selection.resolve(location.resolve_asset_graph())
     layers = {key.path[0] for key in followed - read}
     assert read | followed == {spec.key for spec in specs(location)}
-    assert layers == {"tidy", "core", "exposure", "datasets", "omics"}
+    assert layers == {"tidy", "core", "exposure", "datasets", "omics", "published", "star"}
     assert read - followed >= {spec.key for spec in specs(location) if not list(spec.deps)}
 
 

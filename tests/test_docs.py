@@ -1,6 +1,8 @@
 """What the words promise: every setting, command and target is there to be found."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,7 +68,7 @@ def test_every_key_of_another_source_is_explained(key: str) -> None:
 
 def commands() -> list[str]:
     found = []
-    for name, command in get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+    for name, command in get_command(cli.commands([])).commands.items():  # type: ignore[attr-defined]
         inner = getattr(command, "commands", {})
         found += [f"omics {name} {each}" for each in inner] or [f"omics {name}"]
     return found
@@ -93,3 +95,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
     lost = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert lost == []
+
+
+def test_a_command_imports_what_it_needs_and_no_more() -> None:
+    """A steward asks for a hundred traces a day; the tools of other commands take seconds each."""
+    program = (
+        "import sys; from omics_orchestrator.cli import commands; commands(['trace']);"
+        "print(sorted({'sqlalchemy', 'redcap', 'pandas', 'starlette', 'dagster'} & {*sys.modules}))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert ran.stdout.decode().strip() == "[]"

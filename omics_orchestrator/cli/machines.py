@@ -6,9 +6,8 @@ from pathlib import Path
 from omics_orchestrator import settings
 from omics_orchestrator.demo import environment, own_project, real_input
 from omics_orchestrator.demo.laptop import Laptop
-from omics_orchestrator.settings import REPOSITORY, Settings
+from omics_orchestrator.settings import ENV, REPOSITORY, Settings
 
-ENV = REPOSITORY / ".env"
 # Homes of the demo's own: a person's `.env` may keep their data in `.omics` itself.
 _STUDIES_OF_DEMO = ("gidamps", "music")
 _MADE_UP = REPOSITORY / ".omics/made_up"

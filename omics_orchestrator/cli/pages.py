@@ -28,7 +28,7 @@ def pages(
     port = port or given.pages_port
     own = desk.account() if own_machine else ""
     dagster = f"http://{_LOOPBACK}:{given.ui_port}" if own_machine else "/"
-    console.print(f"Serving http://{host}:{port}/quarantine")
-    app = application(desk.opened, own=own, dagster=dagster)
+    console.print(f"Serving http://{host}:{port}/quarantine and /dictionary/")
+    app = application(desk.opened, site=given.site_folder, own=own, dagster=dagster)
     # The door keeps the log of who asked for what.
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)

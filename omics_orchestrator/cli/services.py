@@ -2,9 +2,11 @@
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urljoin
 
 import typer
 
+from omics_orchestrator import settings
 from omics_orchestrator.cli import machines
 from omics_orchestrator.cli.demo import Fixtures
 from omics_orchestrator.cli.output import console
@@ -25,7 +27,8 @@ def up(fixtures: Fixtures = None, project: ProjectFile = None) -> None:
         laptop.start_sources()
         laptop.start_dagster()
         laptop.start_pages()
-    console.print(f"Dagster is at {laptop.interface}, quarantine at {laptop.pages}.")
+    console.print(f"Dagster is at {laptop.interface}, quarantine at {laptop.pages},")
+    console.print(f"the data dictionary at {urljoin(laptop.pages, '/dictionary/')}.")
     console.print("`make down` stops them.")
 
 
@@ -41,6 +44,6 @@ def clean() -> None:
     """Stop the demo, and delete what it keeps here, with its `.env`; never a person's own data."""
     for laptop in machines.demos():
         laptop.remove()
-    if machines.ENV.exists() and environment.is_made_by_demo(machines.ENV):
-        machines.ENV.unlink()
+    if settings.ENV.exists() and environment.is_made_by_demo(settings.ENV):
+        settings.ENV.unlink()
     console.print("The demo is gone.")

@@ -5,16 +5,15 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-import yaml
 
 from omics_orchestrator import settings
 from omics_orchestrator.cli.columns import say
-from omics_orchestrator.dictionary.rules import Rule
 from omics_orchestrator.settings import Settings
 from omics_orchestrator.stewardship.cell import cell_of
 from omics_orchestrator.stewardship.source_fields import FieldOrigin
 from omics_orchestrator.stewardship.trace import Station, Trace
 from omics_orchestrator.stewardship.trace import trace as follow
+from omics_orchestrator.stewardship.written import written
 from omics_orchestrator.warehouse.connect import connect
 
 _ACCOUNT = ("cells", "conformed", "missing", "blank", "quarantined", "left_out")
@@ -46,10 +45,12 @@ def _lines(found: Trace, *, show_values: bool) -> Iterator[str]:
         yield f"  value       {found.value!r}  (a participant's: keep it where it may be kept)"
     for station in found.stations:
         yield from _station(station)
+    for row in found.courses:
+        yield f"Decided by the course {row}"
     yield "Rules, as the dictionary has them now"
     for each in found.inputs:
         state = f"  ({each.state})" if each.state and len(found.inputs) > 1 else ""
-        yield f"  {each.variable}: {_written(each.rule)}{state}"
+        yield f"  {each.variable}: {written(each.rule)}{state}"
     for field in found.fields:
         yield from _field(field)
     if not found.fields:
@@ -77,17 +78,6 @@ def _field(field: FieldOrigin) -> Iterator[str]:
     yield f"  account     {', '.join(counts).replace('left_out', 'left out') or 'none'}"
     for rule, reason, count in field.held:
         yield f"  quarantine  {count:,} {reason} by the rule {rule}"
-
-
-def _written(rule: Rule) -> str:
-    """A rule as a study file says it, in one line."""
-    said = rule.model_dump(mode="json", exclude_defaults=True)
-    if list(said) == ["field"]:
-        return str(said["field"])
-    text: str = yaml.safe_dump(
-        said, default_flow_style=True, sort_keys=False, width=10_000, allow_unicode=True
-    )
-    return text.strip()
 
 
 def _time(moment: datetime | None) -> str:

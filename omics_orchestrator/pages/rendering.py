@@ -2,23 +2,16 @@
 
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from omics_orchestrator import look
 from omics_orchestrator.quarantine.cells import BETWEEN_KEYS
 from omics_orchestrator.quarantine.finding import short
 
-_TEMPLATES = Environment(
-    loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined
-)
+_TEMPLATES = look.templates("omics_orchestrator.pages")
 _TEMPLATES.filters |= {
-    "count": "{:,}".format,
-    "moment": "{:%Y-%m-%d %H:%M}".format,
     "short": short,
-    "words": lambda name: name.replace("_", " "),
-    "plain": lambda text: text.replace("`", ""),
-    "sentence": lambda text: f"{text[:1].upper()}{text[1:]}.".replace("`", ""),
     "key": lambda record: " / ".join(filter(None, record.split(BETWEEN_KEYS))),
 }
 

@@ -4,11 +4,54 @@ import io
 import subprocess
 import tarfile
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from omics_orchestrator.dictionary.load import read
 from omics_orchestrator.dictionary.model import Dictionary
 from omics_orchestrator.errors import ConfigurationError, DictionaryError
+
+_TAGS = ("tag", "--merged", "HEAD", "--sort=-creatordate")
+_TAG_FORMAT = "--format=%(objectname)\t%(creatordate:short)\t%(refname:short)"
+_COMMIT_FORMAT = "--format=%H\t%cs\t%s"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A state of the dictionary that git has: a release, or a commit where there is none.
+
+    Attributes:
+        revision: what git calls it.
+        day: when it was made, as `2026-11-23`.
+        name: what people call it.
+    """
+
+    revision: str
+    day: str
+    name: str
+
+
+def versions(folder: Path, most: int) -> list[Version]:
+    """List the states of the dictionary, the latest first: what is there now, and the releases.
+
+    Where there are no tags, each commit that touched the folder is one.
+
+    Raises:
+        ConfigurationError: the folder is not kept in git.
+    """
+    if _git(folder, "rev-parse", "--git-dir").returncode:
+        raise _refused(folder, "it is not kept in git", "put it under version control, or")
+    commits = _listed(folder, "log", f"-{most}", _COMMIT_FORMAT, "--", ".")
+    tags = _listed(folder, *_TAGS, _TAG_FORMAT)[:most]
+    if not tags:
+        return commits
+    latest = [Version(each.revision, each.day, "not released yet") for each in commits[:1]]
+    return [*latest, *tags]
+
+
+def _listed(folder: Path, *words: str) -> list[Version]:
+    lines = _git(folder, *words).stdout.decode(errors="replace").splitlines()
+    return [Version(*line.split("\t", 2)) for line in lines]
 
 
 def dictionary_at(folder: Path, revision: str) -> Dictionary:

@@ -73,6 +73,13 @@ def field_origins(
     return tuple(found)
 
 
+def places(
+    study: Study, table: TableName, read: Sequence[Snapshot], fields: Sequence[str]
+) -> dict[str, str]:
+    """Tell on which form, table or sheet each field of a rule stands, by what was read."""
+    return {field: _place(study, table, _holding(read, field, fields)) for field in fields}
+
+
 def _read(
     connection: Connection, study: Study, table: TableName, load: LoadRecord
 ) -> list[Snapshot]:

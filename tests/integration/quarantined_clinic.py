@@ -117,11 +117,14 @@ def clinic(warehouse_url: str, home: Path) -> Clinic:
 
 @contextmanager
 def serving(
-    open_desk: Callable[[], AbstractContextManager[Desk]], *, own: str = ""
+    open_desk: Callable[[], AbstractContextManager[Desk]],
+    *,
+    own: str = "",
+    site: Path = Path("no_site"),
 ) -> Iterator[str]:
     """Serve the pages on a free port; gives their address."""
     port = free_port()
-    app = application(open_desk, own=own)
+    app = application(open_desk, site=site, own=own)
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
     )

@@ -296,7 +296,15 @@ def only_pages(start_edge: Start, listener: int) -> Edge:
 
 
 @pytest.mark.parametrize("who", [VIEWER, OPERATOR])
-@pytest.mark.parametrize("path", ["/quarantine", "/quarantine?all=1", "/quarantine/3f9a/values"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/quarantine",
+        "/quarantine?all=1",
+        "/quarantine/3f9a/values",
+        "/dictionary/variables/sex.html",
+    ],
+)
 def test_the_pages_learn_who_looks_and_never_the_password(
     only_pages: Edge, who: Who, path: str
 ) -> None:

@@ -87,12 +87,16 @@ def write(folder: Path, ignore: dict[str, list[str]]) -> None:
 
 @pytest.mark.usefixtures("server")
 def test_a_live_check_asks_the_server_what_the_project_has(folder: Path) -> None:
-    refused = CliRunner().invoke(cli.app, ["dictionary", "check", "--live"]).exception
+    refused = (
+        CliRunner()
+        .invoke(cli.commands(["dictionary"]), ["dictionary", "check", "--live"])
+        .exception
+    )
     assert isinstance(refused, DictionaryError)
     assert refused.problems == (UNMAPPED,)
 
     write(folder, {"not of use": ["why___2"]})
-    told = CliRunner().invoke(cli.app, ["dictionary", "check", "--live"])
+    told = CliRunner().invoke(cli.commands(["dictionary"]), ["dictionary", "check", "--live"])
     assert told.exit_code == 0
     assert "not compared" not in told.stdout
 

@@ -28,7 +28,7 @@ def test_a_project_on_its_server_is_drafted_without_reading_a_record(
         server.put({"participant": "P-secret", "why___1": "1"})
         monkeypatch.setenv("WARD_REDCAP_URL", server.url)
         monkeypatch.setenv("WARD_REDCAP_TOKEN", TOKEN)
-        told = CliRunner().invoke(cli.app, ["dictionary", "suggest", "ward"])
+        told = CliRunner().invoke(cli.commands(["dictionary"]), ["dictionary", "suggest", "ward"])
 
     assert told.exit_code == 0, told.exception
     found = yaml.safe_load(told.stdout)

@@ -43,7 +43,7 @@ def project(folder: Path, choices: str) -> None:
 
 
 def check(*options: str) -> Result:
-    return CliRunner().invoke(cli.app, ["dictionary", "check", *options])
+    return CliRunner().invoke(cli.commands(["dictionary"]), ["dictionary", "check", *options])
 
 
 @pytest.mark.usefixtures("folder")

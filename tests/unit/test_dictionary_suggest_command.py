@@ -58,7 +58,7 @@ TOBACCO = "tobacco,base,,yesno,Uses tobacco,"
 
 
 def run(*options: str) -> Result:
-    return CliRunner().invoke(cli.app, ["dictionary", *options])
+    return CliRunner().invoke(cli.commands(["dictionary"]), ["dictionary", *options])
 
 
 def test_a_draft_can_be_put_beside_the_other_studies_and_checked(folder: Path) -> None:

@@ -290,6 +290,7 @@ def _environment(home: Path, warehouse_url: str, redcap: str) -> dict[str, str]:
         "OMICS_INBOX_URL": str(home / INBOX),
         "OMICS_SPREADSHEETS_URL": str(home / SHEETS),
         "OMICS_KEY": KEY,
+        "OMICS_SITE": str(home / "dictionary"),
         "OMICS_DICTIONARY": str(one_study.write(home)),
         "OMICS_REDCAP_WAIT_SECONDS": "0",
         "GIDAMPS_REDCAP_URL": f"{redcap}/api/",

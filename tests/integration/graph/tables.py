@@ -36,8 +36,16 @@ HARMONISED = {
 }
 OF_COURSES = {"exposure.gidamps__drug_course", "exposure.gidamps__drug_episode"}
 AT_DATES = {"exposure.gidamps__flag", "exposure.gidamps__status"}
+STAR = {
+    *(f"star.dim_{each}" for each in ("date", "drug", "participant", "site", "study")),
+    *(f"star.dim_{each}" for each in ("variable", "visit")),
+    *(f"star.fact_{each}" for each in ("drug_status", "exposure", "file", "measurement")),
+    "star.fact_sample",
+}
+"""All made in one step, which waits for all that one of them is made of."""
 OF_REDCAP = {
     *TIDY,
+    *STAR,
     *OF_COURSES,
     *AT_DATES,
     *HARMONISED,
@@ -45,7 +53,7 @@ OF_REDCAP = {
     "datasets.gidamps__laboratory_long",
     "datasets.gidamps__sampling",
 }
-OF_SAMPLES = {"core.gidamps__sample", "omics.file_sample", *AT_DATES}
+OF_SAMPLES = {"core.gidamps__sample", "omics.file_sample", "exposure.gidamps__status", *STAR}
 OF_OLINK = {"core.gidamps__olink"}
 LOADED = {DICTIONARY, "core.gidamps__qpcr", "omics.file", *OF_REDCAP, *OF_SAMPLES, *OF_OLINK}
 CONFORMED = {table for table in LOADED if table.startswith(("core.", "datasets."))}

@@ -50,6 +50,17 @@ def test_flags_that_contradict_the_courses_are_counted_and_stop_nothing(
     assert not found.blocking
 
 
+def test_the_flags_of_a_dataset_are_those_that_the_courses_settled(first_light: FirstLight) -> None:
+    flags, wrong = first_light.platform.ask(
+        "select count(*), count(*) filter (where dataset.sampling_aza is distinct from flag.value)"
+        " from datasets.gidamps__sampling dataset join exposure.gidamps__flag flag"
+        " on flag.\"table\" = 'medication' and flag.variable = 'sampling_aza'"
+        " and flag.row_key = dataset.study_id || '/' || dataset.sampling_instance"
+    )[0]
+    assert flags > 0
+    assert wrong == 0
+
+
 def test_a_stop_that_is_entered_later_ends_the_course_and_moves_the_status(
     platform: Platform,
 ) -> None:

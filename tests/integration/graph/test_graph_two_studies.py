@@ -1,6 +1,11 @@
 """Two studies on one platform: MUSIC beside GI-DAMPs, and the dataset that puts them together."""
 
+import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,6 +92,49 @@ def test_every_account_of_the_second_study_balances(both: tuple[Platform, Run]) 
         " where relation = 'core.music__visit' and reason = 'withdrawn from the study'"
     )
     assert withdrawn[0][0] > 0
+
+
+def test_the_analysis_in_the_docs_gives_the_same_numbers_in_sql_and_in_pandas(
+    both: tuple[Platform, Run],
+) -> None:
+    platform, _ = both
+    page = (REPOSITORY / "docs/star.md").read_text()
+    (query,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    (script,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    url = platform.environment["OMICS_WAREHOUSE_URL"]
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script}\nprint(medians.to_json(orient='values'))"],
+        env={"STAR_URL": url.replace("postgresql:", "postgresql+psycopg:"), "PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    in_pandas = json.loads(done.stdout.splitlines()[-1])
+    in_sql = platform.ask(query)
+    assert [row[:4] for row in in_pandas] == [list(row[:4]) for row in in_sql]
+    assert [row[4] for row in in_pandas] == pytest.approx([row[4] for row in in_sql])
+    assert {row[0] for row in in_sql} == {"GI-DAMPs", "MUSIC"}
+    assert {row[1] for row in in_sql} >= {"on", "off"}
+
+
+def test_studies_share_the_sites_and_variables_of_the_star(both: tuple[Platform, Run]) -> None:
+    platform, run = both
+    shared = platform.ask(
+        "select site_key, count(distinct study_key) from star.fact_measurement"
+        " where variable_key = 'crp' and site_key in ('edinburgh', 'glasgow') group by 1 order by 1"
+    )
+    assert shared == [("edinburgh", 2), ("glasgow", 2)]
+    twice = platform.ask(
+        "select source_table, row_key, variable_key from star.fact_measurement"
+        " group by 1, 2, 3 having count(*) > 1"
+    )
+    assert twice == []
+    once = platform.ask(
+        "select count(*) from star.fact_measurement where source_table like '%%visit_laboratory'"
+    )
+    assert once == [(0,)]
+    assert {run.check("keys_resolve", "star.fact_measurement").passed} == {True}
 
 
 def test_names_of_drugs_that_nobody_knows_are_listed_with_what_is_meant(

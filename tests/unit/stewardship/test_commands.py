@@ -18,7 +18,7 @@ def _dictionary(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def typed(*words: str) -> Result:
-    return CliRunner().invoke(cli.app, ["dictionary", *words])
+    return CliRunner().invoke(cli.commands(["dictionary"]), ["dictionary", *words])
 
 
 @pytest.mark.parametrize("form", ["redcap", "frictionless", "linkml", "rmonize"])
