@@ -57,7 +57,9 @@ def _selected(loaded: dg.Definitions, keys: Sequence[str]) -> list[dg.AssetKey] 
     if not keys:
         return None
     wanted = dg.AssetSelection.assets(*map(dg.AssetKey.from_user_string, keys)).downstream()
-    return sorted(wanted.resolve(loaded.resolve_asset_graph()))
+    # A step that makes several assets, such as the star, makes all of them.
+    whole = wanted.required_multi_asset_neighbors()
+    return sorted(whole.resolve(loaded.resolve_asset_graph()))
 
 
 def _show(instance: dg.DagsterInstance, run_id: str, finished: threading.Event) -> None:

@@ -18,11 +18,11 @@ from omics_orchestrator.errors import ConfigurationError
 
 _STOP_SECONDS = 20
 _POLL_SECONDS = 0.2
+_LOOK_SECONDS = 0.02
 # They outlive us on purpose; Python warns of one that is forgotten while it runs.
 _STARTED: dict[int, subprocess.Popen[bytes]] = {}
 # The system tells when a process began by a clock that may be set later.
 _SAME_MOMENT_SECONDS = 2.0
-_ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
 def start(
@@ -73,11 +73,11 @@ def stop(folder: Path, name: str) -> bool:
         for member in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.send_signal(signal.SIGTERM)
-        _, alive = psutil.wait_procs(family, timeout=_STOP_SECONDS)
+        alive = _still_alive(family)
         for member in alive:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
-        psutil.wait_procs(alive, timeout=_STOP_SECONDS)
+        _still_alive(alive)
         if process.pid in _STARTED:
             _STARTED.pop(process.pid).wait()
     _note(folder, name).unlink(missing_ok=True)
@@ -92,9 +92,25 @@ def _process(folder: Path, name: str) -> psutil.Process | None:
     try:
         process = psutil.Process(known["pid"])
         same = abs(process.create_time() - known["began"]) < _SAME_MOMENT_SECONDS
-        return process if same and process.status() not in _ENDED else None
+        return process if same and not _has_ended(process) else None
     except psutil.NoSuchProcess:
         return None
+
+
+def _still_alive(family: Sequence[psutil.Process]) -> list[psutil.Process]:
+    """Wait for processes to end; gives those that have not after a while."""
+    end = time.monotonic() + _STOP_SECONDS
+    while (alive := [each for each in family if not _has_ended(each)]) and time.monotonic() < end:
+        time.sleep(_LOOK_SECONDS)
+    return alive
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Tell whether a process does nothing more; in a container nobody may ever ask how it ended."""
+    try:
+        return process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _note(folder: Path, name: str) -> Path:

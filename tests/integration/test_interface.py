@@ -57,7 +57,7 @@ def _processes_of(home: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Page:
-    opened = browser.new_page(viewport={"width": 2000, "height": 4500})
+    opened = browser.new_page(viewport={"width": 4000, "height": 9000})
     opened.set_default_timeout(_PATIENCE_MS)
     expect.set_options(timeout=_PATIENCE_MS)
     return opened
