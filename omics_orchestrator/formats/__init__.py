@@ -1,12 +1,14 @@
 """What omic files are. Each module defines `FORMAT`; the content decides, never the name alone.
 
-`sniff` looks at the head, `describe` reads headers only, `read_through` reads all it must to say
-that the file is whole. Each begins at the start of the stream, so their order is free.
+`sniff` looks at the head, `describe` reads headers only, `look_over` follows the structure without
+the data, `read_through` reads all it must to say that the file is whole. Each begins at the start
+of the stream, so their order is free.
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
 from typing import BinaryIO
 
@@ -17,6 +19,7 @@ from omics_orchestrator.registry import offers
 
 __all__ = [
     "DamagedFileError",
+    "Depth",
     "Finding",
     "Format",
     "Head",
@@ -46,9 +49,17 @@ class Head:
     members: frozenset[str] = frozenset()
 
 
+class Depth(StrEnum):
+    """How much of a file is read to say that it is whole."""
+
+    HEADER = "header"
+    STRUCTURE = "structure"
+    FULL = "full"
+
+
 @dataclass(frozen=True)
 class Finding:
-    """What reading a file to its end showed.
+    """What reading a file showed, to the depth asked for.
 
     Attributes:
         fault: what is wrong, in words without content, or None when the file is whole.
@@ -73,6 +84,10 @@ class Format:
             identifier but sample names. Raises DamagedFileError when there is no header to read.
         read_through: reads the stream to its end and gives what it counted; DamagedFileError
             when it is not whole.
+        look_over: follows indices, sizes and end marks without reading the data, as far as the
+            format has any; DamagedFileError when they do not fit. None: as `describe`.
+        personal_fields: names the places of the header that may say who a person is (a tag, a
+            comment line, a column), never what they say; none when there is nothing to see.
     """
 
     name: str
@@ -82,11 +97,18 @@ class Format:
     sniff: Callable[[Head], bool]
     describe: Callable[[BinaryIO], Mapping[str, object]]
     read_through: Callable[[BinaryIO], Mapping[str, object]]
+    look_over: Callable[[BinaryIO], Mapping[str, object]] | None = None
+    personal_fields: Callable[[BinaryIO], Sequence[str]] = lambda _: ()
 
-    def validate(self, stream: BinaryIO) -> Finding:
-        """Read the stream to its end and say whether the file is whole."""
+    def validate(self, stream: BinaryIO, depth: Depth = Depth.FULL) -> Finding:
+        """Read the stream as deep as asked and say whether the file is whole, as far as seen."""
+        read = {
+            Depth.HEADER: self.describe,
+            Depth.STRUCTURE: self.look_over or self.describe,
+            Depth.FULL: self.read_through,
+        }[depth]
         try:
-            return Finding(None, self.read_through(stream))
+            return Finding(None, read(stream))
         except DamagedFileError as damage:
             return Finding(damage.what)
 

@@ -1,0 +1,7 @@
+"""What the manifest of `shared/fixtures/omics` says, a module for each family of formats."""
+
+from tests.contracts.manifest import imaging, sequencing, single_cell, tables
+
+_FAMILIES = (imaging, sequencing, single_cell, tables)
+EXPECTED = {name: each for family in _FAMILIES for name, each in family.EXPECTED.items()}
+UNCHECKED = tuple(suffix for family in _FAMILIES for suffix in family.UNCHECKED)
