@@ -51,11 +51,14 @@ def _studies(known: Dictionary, study: str) -> list[str]:
 
 
 def _matrix(found: Sequence[Covered], studies: Sequence[str]) -> None:
-    rows = [
-        (variable, *(_shown(each[study]) for study in studies))
-        for variable, each in by_variable(found).items()
-    ]
+    told = by_variable(found)
+    ruled = {
+        variable: each for variable, each in told.items() if any(c.table for c in each.values())
+    }
+    rows = [(name, *(_shown(each[study]) for study in studies)) for name, each in ruled.items()]
     show(("variable", *studies), rows)
+    if unused := len(told) - len(ruled):
+        say(f"{unused:,} variables of which no study file says anything are not listed.")
     say()
 
 

@@ -1,5 +1,6 @@
 """`omics dictionary`: look after the data dictionary."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from omics_orchestrator.redcap_project import project_files, study_check
 from omics_orchestrator.redcap_project.description import Description
 from omics_orchestrator.settings import Settings
 from omics_orchestrator.sources.redcap import connect, describe
+from omics_orchestrator.suggest.written_draft import left_open
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(suggest)
@@ -42,21 +44,31 @@ def check(
     folder = Settings.from_environment().dictionary
     found, problems = read(folder)
     problems += unit_problems(found)
-    notes = remarks_on(found)
+    notes, compared = remarks_on(found), list[str]()
     for study in found.studies.values():
         # One that is wrong in itself, or whose variables are, cannot be compared.
         if not any(each.startswith((f"studies/{study.study}.yaml", *_SHARED)) for each in problems):
-            _compare(folder, found, study, problems, notes, live=live)
+            compared += _compare(folder, found, study, problems, notes, live=live)
     if problems:
         raise DictionaryError(problems)
+    notes += _left_open(folder, found)
     tables = sum(len(study.tables) for study in found.studies.values())
     console.print(
         f"The dictionary is sound: {len(found.variables)} variables, {len(found.value_sets)} value "
         f"sets, {len(found.studies)} studies with {tables} tables, {len(found.collections)} "
         "collections."
     )
+    if compared:
+        console.print(f"Compared with their projects: {', '.join(compared)}.", soft_wrap=True)
     for note in notes:
         console.print(f"Note: {note}", markup=False, soft_wrap=True)
+
+
+def _left_open(folder: Path, found: Dictionary) -> Iterator[str]:
+    for name in found.studies:
+        text = (folder / "studies" / f"{name}.yaml").read_text(encoding="utf-8")
+        if lines := left_open(text):
+            yield f"studies/{name}.yaml: {lines} lines still say OPEN; settle each, and delete it"
 
 
 def _compare(
@@ -67,8 +79,8 @@ def _compare(
     notes: list[str],
     *,
     live: bool,
-) -> None:
-    """Compare a study with its REDCap projects, and add what was found."""
+) -> Iterator[str]:
+    """Compare a study with its REDCap projects, add what was found, and yield which were there."""
     for name, source in study.sources.items():
         if not isinstance(source, RedcapSource):
             continue
@@ -82,10 +94,13 @@ def _compare(
             if described is None:
                 notes.append(
                     f"{study.study}: {name} was not compared with its project; set its token and "
-                    "add --live, or put what REDCap says of it into projects/"
+                    f"add --live, or put {study.study}__{name}.csv and .json into "
+                    "data_dictionary/projects/"
                 )
             else:
                 problems += study_check.problems(found, study, name, described)
+                notes += study_check.remarks(study, name, described)
+                yield f"{study.study} ({name})"
 
 
 def _described(

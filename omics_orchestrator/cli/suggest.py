@@ -10,6 +10,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import ArgumentError
 
 from omics_orchestrator import settings
+from omics_orchestrator.demo.redcap import odm_read
 from omics_orchestrator.dictionary.load import read
 from omics_orchestrator.dictionary.model import Dictionary, RedcapSource
 from omics_orchestrator.errors import ConfigurationError, DictionaryError
@@ -27,6 +28,7 @@ _SPREADSHEETS = "OMICS_SPREADSHEETS_URL"
 _REDCAP = "redcap"
 # Of a data dictionary as people download it, and as the API gives it.
 _FIRST_COLUMN = ("Variable / Field Name", "field_name")
+_ENOUGH = 64
 
 
 def suggest(
@@ -35,8 +37,8 @@ def suggest(
         str,
         typer.Option(
             "--from",
-            help="A REDCap data dictionary or a table as .csv, an .xlsx, or the name of the "
-            "setting that holds the address of a project or database",
+            help="A REDCap data dictionary as .csv or project as .xml, a table as .csv or .xlsx, "
+            "or the name of the setting that holds the address of a project or database",
         ),
     ] = "",
     known: Annotated[
@@ -65,7 +67,7 @@ def suggest(
     projects = _projects(folder, dictionary, known or [])
     source, outline = _outline(folder, study, origin)
     drafted = draft(dictionary, projects, outline, study=study, source=source)
-    text = written_draft(drafted, list(dictionary.variables))
+    text = written_draft(drafted, [*dictionary.variables, *dictionary.value_sets])
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -93,6 +95,12 @@ def _outline(folder: Path, study: str, origin: str) -> tuple[str, Outline]:
     url = f"{study}_REDCAP_URL".upper()
     if not origin:
         found = project_files.find(folder, f"{study}__{_REDCAP}")
+        if found is None and not settings.environment().get(url):
+            raise ConfigurationError(
+                f"nothing tells what the project of {study} is",
+                mend=f"give its data dictionary with --from FILE, put it into the dictionary's "
+                f"{project_files.FOLDER}/{study}__{_REDCAP}.csv, or set {url} and {_token(url)}.",
+            )
         return _REDCAP, _of_project(found or _asked(study, url), url)
     path = Path(origin)
     if path.is_file():
@@ -145,14 +153,36 @@ def _of_database(address: str, name: str) -> Outline:
 def _project(path: Path) -> Description | None:
     """A project by its data dictionary, and the settings beside it; None for any other table."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig") as file:
+            start = file.read(_ENOUGH).lstrip()
     except UnicodeDecodeError:
         return None
-    if not text.removeprefix('"').startswith(_FIRST_COLUMN):
+    if start.startswith("<"):
+        return _exported(path)
+    if not start.removeprefix('"').startswith(_FIRST_COLUMN):
         return None
     told = path.with_suffix(".json")
     return project_files.describe(
-        path.stem, text, told.read_text(encoding="utf-8") if told.is_file() else None
+        path.stem,
+        path.read_text(encoding="utf-8-sig"),
+        told.read_text(encoding="utf-8") if told.is_file() else None,
+    )
+
+
+def _exported(path: Path) -> Description:
+    """A project by the XML file that REDCap exports; its records are not looked at."""
+    said = odm_read.read(path).definition
+    events = said.event_names if said.is_longitudinal else ()
+    return Description(
+        project_id="",
+        title=said.title,
+        version="",
+        is_longitudinal=said.is_longitudinal,
+        dictionary=said.dictionary,
+        events=events,
+        designations=tuple((at, form) for at in events for form in said.designated_forms(at)),
+        repeating=said.repeating,
+        missing_codes=said.missing_data_codes,
     )
 
 
@@ -168,7 +198,7 @@ def _refuse_unknown(dictionary: Dictionary, name: str, path: str) -> None:
     if not Path(path).is_file() or _project(Path(path)) is None:
         raise ConfigurationError(
             f"{path} is no data dictionary of REDCap",
-            mend="download it in REDCap's Data Dictionary, and correct the path.",
+            mend="download it in REDCap's Data Dictionary or Project Setup, and correct the path.",
         )
 
 

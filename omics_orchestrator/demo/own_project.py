@@ -18,6 +18,7 @@ from omics_orchestrator.demo.redcap import project as redcap_project
 from omics_orchestrator.demo.redcap.definition import ProjectDefinition
 from omics_orchestrator.demo.redcap.seed import Seed
 from omics_orchestrator.errors import ConfigurationError, DictionaryError
+from omics_orchestrator.suggest.identifying import why_identifying
 
 HOMES = "projects"
 _STUDY = "project"
@@ -85,7 +86,14 @@ def _drafted(definition: ProjectDefinition) -> str:
                 "token": _TOKEN,
                 "instruments": list(definition.forms),
                 "identifiers": [
-                    entry["field_name"] for entry in definition.dictionary if entry["identifier"]
+                    entry["field_name"]
+                    for entry in definition.dictionary
+                    if why_identifying(
+                        entry["field_name"],
+                        entry["field_label"],
+                        entry["text_validation_type_or_show_slider_number"],
+                        is_flagged=bool(entry["identifier"]),
+                    )
                 ],
                 "released": [],
                 "files": [],

@@ -6,7 +6,7 @@ itself is compared in `redcap_project.study_check`.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from omics_orchestrator.dictionary import (
     check_datasets,
@@ -28,6 +28,7 @@ from omics_orchestrator.dictionary.rules import single
 from omics_orchestrator.dictionary.units import conversion, is_ucum, spelled
 
 _POSTGRES_NAME_BYTES = 63
+_MANY = 10
 _MEASURED = ("integer", "number", "measurement")
 _CODED = ("category", "string", "text")
 _CURIE = re.compile(r"[A-Za-z][\w.]*:\S+")
@@ -84,18 +85,27 @@ def remarks_on(dictionary: Dictionary) -> list[str]:
         for name in rules_of(study, table)
     }
     sets = {variable.codes for variable in dictionary.variables.values()}
+    unused = [name for name in dictionary.variables if name not in used]
     return [
-        *(
-            f"variables/*.csv: {name}: no study uses it; map it, or take its line out"
-            for name in dictionary.variables
-            if name not in used
-        ),
+        *_unused(unused),
         *(
             f"value_sets.csv: {name}: no variable uses it; name it in `codes`, or take it out"
             for name in dictionary.value_sets
             if name not in sets
         ),
     ]
+
+
+def _unused(variables: Sequence[str]) -> Iterator[str]:
+    """Name each, or only tell how many there are: a dictionary may be there before its studies."""
+    if len(variables) > _MANY:
+        yield (
+            f"variables/*.csv: no study uses {len(variables)} variables, {variables[0]} to "
+            f"{variables[-1]}; keep them for studies to come, or take out files you do not need"
+        )
+        return
+    for name in variables:
+        yield f"variables/*.csv: {name}: no study uses it; map it, or take its line out"
 
 
 def _unit_problem(source: str, target: str) -> str | None:

@@ -220,7 +220,7 @@ def _part_plan(
         for name, source in slot.items()
         if name in rules
     }
-    mentioned = _mentioned(study, part.table)
+    mentioned = mentioned_fields(study, part.table)
     left_out = tuple(name for name in arrived if name not in read | ROW_COLUMNS)
     return PartPlan(
         part=part,
@@ -245,7 +245,7 @@ def _part_plan(
     )
 
 
-def _mentioned(study: Study, raw: str) -> set[str]:
+def mentioned_fields(study: Study, raw: str) -> set[str]:
     """The fields of a raw table that a table of the study reads, or leaves out by name."""
     found: set[str] = set()
     for name, spec in study.tables.items():

@@ -108,6 +108,10 @@ _ATOMS = {
 _WORDS = {
     "": "", "1": "1", "%": "%", "h": "h", "hr": "h", "min": "min", "s": "s", "sec": "s", "d": "d",
     "day": "d", "days": "d", "24h": "d", "yr": "a", "yrs": "a", "year": "a", "years": "a",
+    "kilogram": "kg", "kilograms": "kg", "gram": "g", "grams": "g", "litre": "L", "litres": "L",
+    "centimetre": "cm", "centimetres": "cm", "centimeter": "cm", "centimeters": "cm",
+    "metre": "m", "metres": "m", "meter": "m", "meters": "m", "months": "mo", "month": "mo",
+    "weeks": "wk", "week": "wk", "hours": "h", "hour": "h", "minutes": "min",
     "100ml": "dL", "m2": "m2", "mm3": "uL", "1.73m2": "{1.73_m2}", "mmhg": "mm[Hg]",
     "mm[hg]": "mm[Hg]", "cel": "Cel", "°c": "Cel", "degc": "Cel", "°f": "[degF]", "degf": "[degF]",
     "[degf]": "[degF]", "cell": "", "cells": "", "a": "a", "{1.73_m2}": "{1.73_m2}",

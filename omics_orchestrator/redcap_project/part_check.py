@@ -53,14 +53,14 @@ def _rows(part: RawPart, key: Collection[str]) -> Iterator[str]:
             "the form repeats, and the grain does not tell its repeats apart; say `instance: "
             f"first` (or last), or put a variable of {INSTANCE} into the grain"
         )
-    if EVENT not in key and _share_an_arm(part.events):
+    if EVENT not in key and share_an_arm(part.events):
         yield (
             "the form is filled in at several events, and the grain does not tell them apart; "
             f"name one in `at`, or put a variable of {EVENT} into the grain"
         )
 
 
-def _share_an_arm(events: Collection[str]) -> bool:
+def share_an_arm(events: Collection[str]) -> bool:
     """Tell whether a record may come to two of these events: it is of one arm, as a rule."""
     arms = {_ARM.sub(r"\1", event) if _ARM.search(event) else "" for event in events}
     return len(arms) < len(events)

@@ -1,11 +1,12 @@
 """A study file beside what its REDCap project says of itself: fields, codes, events, repeats."""
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from omics_orchestrator.dictionary.check_expressions import listed
 from omics_orchestrator.dictionary.judging import Context
 from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study, Variable
+from omics_orchestrator.dictionary.plan import mentioned_fields
 from omics_orchestrator.dictionary.reads import missing_codes, rules_of
 from omics_orchestrator.dictionary.rules import CheckboxesRule, CheckboxRule, Rule
 from omics_orchestrator.naming import as_part
@@ -54,6 +55,33 @@ def problems(
     return [f"studies/{study.study}.yaml: {each}" for each in found]
 
 
+def remarks(study: Study, source: str, description: Description) -> list[str]:
+    """List the fields of each form that arrive, and that no rule and no `ignore` mentions."""
+    described = study.sources[source]
+    if not isinstance(described, RedcapSource):
+        raise TypeError("only a REDCap source has a project to compare with")
+    found = []
+    for form in described.instruments:
+        known = mentioned_fields(study, f"{source}.{as_part(form)}")
+        known |= {name.partition("___")[0] for name in known}
+        known |= {*described.identifiers, description.record_id}
+        left = [
+            field.name
+            for field in description.fields
+            if field.form == form and field.name not in known and _arrives(field)
+        ]
+        if left:
+            found.append(
+                f"studies/{study.study}.yaml: {form}: no rule and no `ignore` mentions "
+                f"{', '.join(left)}; map them, or list them under `ignore` with the reason"
+            )
+    return found
+
+
+def _arrives(field: Field) -> bool:
+    return not field.is_identifier and field.kind not in ("descriptive", "file")
+
+
 def as_the_run_has_it(
     dictionary: Dictionary, study: Study, table: str, source: str, description: Description
 ) -> Study:
@@ -82,6 +110,7 @@ def _rules(
     every = {name for part in parts for name in part.names}
     context = Context.of(dictionary, study, missing_codes(study, table), frozenset(every))
     is_ours = len(parts) == len(study.tables[table].rows)
+    parted: dict[str, Rule] = {}
     for name, rule in rules_of(study, table).items():
         absent = [field for field in rule.fields if field not in every]
         part = next((part for part in parts if part.names.keys() >= {*rule.fields}), None)
@@ -89,10 +118,12 @@ def _rules(
         if absent:
             found = (_absent(field, rule, description) for field in absent) if is_ours else ()
         elif part is None:
-            found = [_parted(rule, parts)]
+            parted[name] = rule
         elif rule.fields:
             found = _readable(rule, dictionary.variables[name], context, part)
         yield from (f"variables.{name}: {problem}" for problem in found)
+    if parted:
+        yield _parted(parted, parts)
 
 
 def _readable(rule: Rule, variable: Variable, context: Context, part: RawPart) -> Iterator[str]:
@@ -109,12 +140,18 @@ def _readable(rule: Rule, variable: Variable, context: Context, part: RawPart) -
         yield from Trial(rule, variable, context).problems(part.names)
 
 
-def _parted(rule: Rule, parts: Sequence[RawPart]) -> str:
+def _parted(rules: Mapping[str, Rule], parts: Sequence[RawPart]) -> str:
+    """Tell once of all rules that read several forms, as a table of too many forms has many."""
+    (name, first), *others = rules.items()
     told = listed(
         f"{field} ({next(part.form for part in parts if field in part.names)})"
-        for field in rule.fields
+        for field in first.fields
     )
-    return f"a rule reads one form, and this one reads {told}; make a variable of each, and derive"
+    also = f"; so do {', '.join(each for each, _ in others)}" if others else ""
+    return (
+        f"variables.{name}: a rule reads one form, and this one reads {told}{also}; make a "
+        "variable of each field and derive one from them, or make a table of each form"
+    )
 
 
 def _absent(name: str, rule: Rule, description: Description) -> str:

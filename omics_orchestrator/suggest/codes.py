@@ -69,7 +69,7 @@ def meaning(offer: Offer, target: Target, words: Words) -> Meaning:
         return _of_samples(offer.samples, target)
     if target.variable.type == "boolean":
         found: dict[str, str | bool | None] = {c: _truth(x) for c, x in offer.choices.items()}
-    elif target.variable.type == "category":
+    elif target.variable.codes:
         found = {c: _category(x, target, words) for c, x in offer.choices.items()}
     else:
         found = {}

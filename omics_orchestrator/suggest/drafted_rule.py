@@ -1,6 +1,6 @@
 """The rule that a suggestion amounts to, as a study file writes it."""
 
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -18,7 +18,8 @@ def rule_of(match: Match) -> FieldRule | CheckboxRule | CheckboxesRule:
     if offer.option is not None:
         return CheckboxRule(checkbox=offer.field, option=offer.option)
     if offer.kind == "checkbox":
-        return CheckboxesRule(checkboxes=offer.field, codes=said.codes)
+        several: Literal["list", "refuse"] = "list" if variable.type == "string" else "refuse"
+        return CheckboxesRule(checkboxes=offer.field, codes=said.codes, several=several)
     is_read = said.codes.items() <= _AS_READ.items() or all(a == b for a, b in said.codes.items())
     unit = offer.unit if variable.type in _MEASURED and offer.unit != variable.unit else None
     return FieldRule(

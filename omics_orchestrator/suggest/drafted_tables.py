@@ -7,6 +7,7 @@ from omics_orchestrator.dictionary.model import Dictionary
 from omics_orchestrator.dictionary.rules import FieldRule
 from omics_orchestrator.naming import as_part
 from omics_orchestrator.redcap_project.description import EVENT, INSTANCE
+from omics_orchestrator.redcap_project.part_check import share_an_arm
 from omics_orchestrator.suggest.choosing import Choice
 from omics_orchestrator.suggest.drafted_rule import rule_of
 from omics_orchestrator.suggest.offer import RawTable
@@ -60,7 +61,7 @@ def by_key(raw: RawTable, choice: Choice) -> DraftedTable:
 def _name(form: RawTable) -> str:
     if form.repeats:
         return f"{form.name}_form" if form.name in (PARTICIPANT, VISIT) else form.name
-    return VISIT if len(form.events) > 1 else PARTICIPANT
+    return VISIT if share_an_arm(form.events) else PARTICIPANT
 
 
 def _joined(
@@ -69,7 +70,7 @@ def _joined(
     table = DraftedTable(name, [each.name for each in forms])
     who = participant(dictionary, study=study)
     _add(table, who, _NEW_PARTICIPANT, FieldRule(field=record_id), "string")
-    if any(len(each.events) > 1 for each in forms):
+    if any(share_an_arm(each.events) for each in forms):
         events = sorted({event for each in forms for event in each.events})
         variable, rule = _visit(dictionary, events, study)
         _add(table, variable, _NEW_EVENT, rule, "string")

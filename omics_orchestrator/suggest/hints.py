@@ -17,7 +17,7 @@ FITS: Mapping[Kind, Mapping[str, float]] = {
     "boolean": {"boolean": 1.0, "category": 1.0},
     "option": {"boolean": 1.0},
     "coded": {"category": 1.0, "boolean": 1.0, "integer": 1.0, "number": 1.0},
-    "checkbox": {"category": 1.0},
+    "checkbox": {"category": 1.0, "string": 1.0},
     "text": {
         "string": 1.0, "measurement": 1.0, "number": 0.9, "integer": 0.8, "partial_date": 1.0,
         "category": 1.0,
@@ -27,7 +27,8 @@ FITS: Mapping[Kind, Mapping[str, float]] = {
 """How well a kind of cell goes with a type of variable; not at all where it is not named."""
 
 _LABEL_LEADS, _NAME_LEADS, _WORDS_LEAD = 0.85, 0.65, 0.5
-_SAME_UNIT, _OTHER_QUANTITY = 0.25, 0.5
+# With the same label, another unit leaves a candidate to name (`draft.NEAR`), never a sure one.
+_SAME_UNIT, _OTHER_QUANTITY = 0.25, 0.6
 _CODES_TELL, _MANY_CODES = 0.35, 4
 _UNCODED, _SCORED = 0.55, 0.6
 _SAME_NAME, _NEW_NAME = 0.97, 0.92

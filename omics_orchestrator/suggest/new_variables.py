@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from omics_orchestrator.naming import as_part, is_part
@@ -15,6 +16,9 @@ VARIABLE = (
 VALUE_SET = ("value_set", "code", "label", "concept")
 _DATES = ("date", "partial_date", "datetime")
 _LONGEST = 50
+_ALL_THAT_APPLY = re.compile(
+    r"(?i)\ball (?:that|which) apply|\b(?:tick|check|mark|select|choose) all\b"
+)
 
 
 def variable_line(offer: Offer, table: str, taken: Collection[str]) -> tuple[str, ...]:
@@ -23,7 +27,9 @@ def variable_line(offer: Offer, table: str, taken: Collection[str]) -> tuple[str
     name = _name(f"{offer.field} {offer.chosen}", taken)
     label = f"{offer.label}: {offer.chosen}" if offer.chosen else offer.label
     unit = offer.unit or "" if kind in ("integer", "number", "measurement") else ""
-    codes = name if kind == "category" else ""
+    codes = (
+        name if offer.option is None and kind in ("category", "string") and offer.choices else ""
+    )
     sensitivity = "quasi" if kind in _DATES else "none"
     return (name, label or offer.field, table, kind, unit, codes, "", "", sensitivity, "", "")
 
@@ -34,6 +40,8 @@ def type_of(offer: Offer) -> str:
         return "measurement"
     if offer.kind == "coded" and says_yes_or_no(offer.choices):
         return "boolean"
+    if offer.kind == "checkbox" and _ALL_THAT_APPLY.search(offer.label):
+        return "string"
     if offer.kind == "coded" and are_numbers(offer.choices):
         return "integer"
     kinds = {"coded": "category", "checkbox": "category", "option": "boolean", "text": "string"}

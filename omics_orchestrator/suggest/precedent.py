@@ -119,7 +119,7 @@ def reading(dictionary: Dictionary, field: str, *, study: str) -> list[tuple[str
 
 
 def _own(dictionary: Dictionary, variable: Variable, label: str) -> Target:
-    target = Target(variable, [Known(variable.variable)], [Known(label)])
+    target = Target(variable, [Known(variable.variable, column=variable.variable)], [Known(label)])
     for code, said in dictionary.value_sets.get(variable.codes or "", {}).items():
         target.mean(code, code)
         target.mean(said, code)

@@ -22,12 +22,17 @@ _FREE_TEXT = "free text, not released"
 _OPEN = "OPEN"
 
 
+def left_open(study_file: str) -> int:
+    """Count the lines of a study file on which a draft leaves something to a person."""
+    return sum(_OPEN in line.partition("#")[2] for line in study_file.splitlines())
+
+
 def written_draft(drafted: Draft, taken: Sequence[str]) -> str:
     """Write a draft.
 
     Args:
         drafted: the draft.
-        taken: the names that variables have already.
+        taken: the names that variables and value sets have already.
     """
     lines = [
         *_head(drafted),
@@ -134,8 +139,9 @@ def _new_variables(drafted: Draft, taken: Sequence[str]) -> Iterator[str]:
             value_sets += list(value_set_lines(offer, line[0])) if line[5] else []
     if variables:
         yield ""
-        yield f"# {_OPEN}: these are no variables that we have. Put a line into variables/*.csv,"
-        yield "# and its rule above; or put the field under `ignore` with the reason."
+        yield f"# {_OPEN}: these are no variables that we have. Put the lines to keep into"
+        yield "# variables/*.csv and value_sets.csv and draft again: their rules come too. Put the"
+        yield "# other fields under `ignore` with the reason."
         yield from (f"# {line}" for line in as_csv([VARIABLE, *variables]))
     if value_sets:
         yield "#"

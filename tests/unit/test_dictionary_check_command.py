@@ -11,7 +11,7 @@ from omics_orchestrator.errors import DictionaryError
 from omics_orchestrator.redcap_project.fields import KEYS
 from tests.unit.dictionary.clinic import STUDY, VARIABLES
 
-UNCOMPARED = "redcap was not compared with its project; set its token and add --live, or put what REDCap says of it into projects/"
+UNCOMPARED = "redcap was not compared with its project; set its token and add --live, or put clinic__redcap.csv and .json into data_dictionary/projects/"
 RULES = {"study_id": "record_id", "sex": {"field": "sex", "codes": {1: "male", 2: "female"}}}
 
 
@@ -59,7 +59,7 @@ def test_a_sound_dictionary_is_told_with_what_may_be_forgotten() -> None:
 
 def test_a_study_is_compared_with_the_files_of_its_project(folder: Path) -> None:
     project(folder, "1, Male | 2, Female")
-    assert "not compared" not in check().stdout
+    assert "Compared with their projects: clinic (redcap)." in check().stdout.splitlines()
 
     project(folder, "1, Male | 2, Female | 3, Other")
     refused = check().exception
@@ -68,6 +68,24 @@ def test_a_study_is_compared_with_the_files_of_its_project(folder: Path) -> None
     assert refused.problems == (
         "studies/clinic.yaml: tables.visit: variables.sex: 3 `Other` of sex would be refused; map them in `codes`, or give each its reason in `missing`",
     )
+
+
+def test_what_a_draft_leaves_open_is_told(folder: Path) -> None:
+    with (folder / "studies/clinic.yaml").open("a") as file:
+        file.write("# OPEN: height\n#   OPEN in words\n# opened\n")
+
+    assert (
+        "Note: studies/clinic.yaml: 2 lines still say OPEN; settle each, and delete it"
+        in check().stdout.splitlines()
+    )
+
+
+def test_many_variables_that_no_study_uses_are_one_note(folder: Path) -> None:
+    with (folder / "variables/visit.csv").open("a") as file:
+        file.writelines(f"\nspare_{n},x,visit,integer," for n in range(10))
+
+    (note,) = [line for line in check().stdout.splitlines() if "variables/*.csv" in line]
+    assert note.startswith("Note: variables/*.csv: no study uses 11 variables, age to spare_9; ")
 
 
 def test_what_is_wrong_in_several_files_is_one_list(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """What `omics dictionary suggest` reads, writes and tells."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,12 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from omics_orchestrator import cli
+from omics_orchestrator.demo.redcap.definition import ProjectDefinition
+from omics_orchestrator.demo.redcap.odm_write import write
+from omics_orchestrator.demo.redcap.seed import Seed
 from omics_orchestrator.errors import ConfigurationError, DictionaryError
 from omics_orchestrator.redcap_project.fields import KEYS
+from tests.unit.redcap_project.projects import line
 
 VARIABLES = """variable,label,table,type,unit,codes
 study_id,Participant,participant,string,,
@@ -91,6 +96,19 @@ def test_what_a_known_studys_project_says_is_evidence(folder: Path) -> None:
     assert "(clinic)" in told
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_project_is_drafted_from_the_xml_that_redcap_exports(tmp_path: Path) -> None:
+    fields = (line("record_id"), line("gender", kind="radio", choices="1, Male | 2, Female"))
+    seed = Seed(ProjectDefinition(dictionary=fields, title="Ward"), ())
+    place = tmp_path / "ward.xml"
+    place.write_text("".join(write(seed, version="15.2.1", at=datetime.now(UTC))))
+    found = yaml.safe_load(run("suggest", "ward", "--from", str(place)).stdout)
+    assert found["tables"]["participant"]["variables"]["sex"]["field"] == "gender"
+    place.write_text("<html>")
+    refused = run("suggest", "ward", "--from", str(place)).exception
+    assert isinstance(refused, DictionaryError)
+
+
 def test_a_database_is_drafted_from_its_catalogue(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,7 +140,7 @@ def test_a_spreadsheet_is_drafted_from_its_header(tmp_path: Path) -> None:
         (["Ward 7"], "cannot be the name of a study"),
         (["ward", "--from", "nowhere.csv"], "no file, and no name of a setting"),
         (["ward", "--from", "NOT_SET_URL"], "NOT_SET_URL is not set"),
-        (["ward"], "WARD_REDCAP_URL is not set"),
+        (["ward"], "projects/ward__redcap.csv, or set WARD_REDCAP_URL and WARD_REDCAP_TOKEN"),
         (["ward", "--known", "clinic"], "STUDY=FILE"),
         (["ward", "--known", "nobody=x.csv"], "no study nobody"),
         (["ward", "--known", "clinic=x.csv"], "x.csv is no data dictionary"),

@@ -15,7 +15,7 @@ from omics_orchestrator.redcap_project import project_files
 from omics_orchestrator.redcap_project.description import Description
 from omics_orchestrator.redcap_project.fields import KEYS
 from omics_orchestrator.redcap_project.label_codes import with_label_codes
-from omics_orchestrator.redcap_project.study_check import problems
+from omics_orchestrator.redcap_project.study_check import problems, remarks
 from tests.unit.redcap_project.projects import described, line, read_lines
 
 REPOSITORY = Path(__file__).parents[3]
@@ -146,13 +146,21 @@ def test_a_rule_that_does_not_fit_its_field_is_told(name: str, rule: object, pro
     assert told(clinic(variables={name: rule})) == [f"tables.visit: variables.{name}: {problem}"]
 
 
-def test_a_rule_reads_one_form() -> None:
-    study = clinic(
-        rows=["redcap.visit", "redcap.blood"], variables={"total": {"coalesce": ["score", "crp"]}}
-    )
+def test_rules_that_read_several_forms_are_one_problem() -> None:
+    both = {"coalesce": ["score", "crp"]}
+    study = clinic(rows=["redcap.visit", "redcap.blood"], variables={"total": both, "note": both})
 
     assert told(study) == [
-        "tables.visit: variables.total: a rule reads one form, and this one reads score (visit) and crp (blood); make a variable of each, and derive"
+        "tables.visit: variables.total: a rule reads one form, and this one reads score (visit) and crp (blood); so do note; make a variable of each field and derive one from them, or make a table of each form"
+    ]
+
+
+def test_fields_that_nothing_mentions_are_told_form_by_form() -> None:
+    ours = clinic(source={"identifiers": ["crp_unit"]}, ignore={})
+
+    assert remarks(ours, "redcap", described(*LINES)) == [
+        "studies/clinic.yaml: visit: no rule and no `ignore` mentions comment; map them, or list them under `ignore` with the reason",
+        "studies/clinic.yaml: blood: no rule and no `ignore` mentions crp; map them, or list them under `ignore` with the reason",
     ]
 
 
@@ -456,3 +464,4 @@ def test_the_shipped_studies_fit_their_real_projects(shared: Path, name: str) ->
     found = load(REPOSITORY / "data_dictionary")
 
     assert problems(found, found.studies[name], "redcap", project) == []
+    assert remarks(found.studies[name], "redcap", project) == []

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from omics_orchestrator.dictionary.check import problems_of
-from omics_orchestrator.dictionary.model import Study
+from omics_orchestrator.dictionary.model import Study, Variable
 from omics_orchestrator.dictionary.reads import rules_of
 from omics_orchestrator.redcap_project.description import Description
 from omics_orchestrator.redcap_project.study_check import problems
@@ -14,7 +14,7 @@ from omics_orchestrator.suggest import sheet_outline
 from omics_orchestrator.suggest.draft import Draft, draft
 from omics_orchestrator.suggest.drafted_rule import flow
 from omics_orchestrator.suggest.redcap_outline import outline
-from omics_orchestrator.suggest.written_draft import written_draft
+from omics_orchestrator.suggest.written_draft import left_open, written_draft
 from tests.unit.redcap_project.projects import Line, described, line
 from tests.unit.suggest.hospital import SETTINGS, book
 
@@ -40,7 +40,7 @@ def of(project: Description) -> Draft:
 
 
 def text(found: Draft) -> str:
-    return written_draft(found, list(book().variables))
+    return written_draft(found, [*book().variables, *book().value_sets])
 
 
 def study(found: Draft) -> Study:
@@ -126,6 +126,50 @@ def test_a_form_that_repeats_is_a_table_whose_rows_are_counted() -> None:
     assert table.grain == ("study_id", "visit_instance")
     assert table.refers_to == {"study_id": "participant"}
     assert told(found) == []
+
+
+def test_arms_are_no_visits() -> None:
+    arms = ("start_arm_1", "start_arm_2")
+    found = drafted(*FIELDS, events=arms, designations=tuple((each, "base") for each in arms))
+    assert study(found).tables["participant"].grain == ("study_id",)
+
+
+def test_a_variable_of_the_same_label_is_named_though_its_unit_does_not_convert() -> None:
+    field = line("q_17", "base", field_label="Albumin (mmol/L)", validation="number")
+    assert "mmol/L does not convert to g/L" in text(drafted(field))
+    assert drafted(field).counts["suggested"] == 0
+
+
+def test_a_checkbox_of_which_all_may_be_ticked_becomes_a_list() -> None:
+    field = line("sites", "base", "checkbox", "1, Ileum | 2, Colon", field_label="Sites (tick all)")
+    assert "# sites,Sites (tick all),participant,string,,sites," in text(drafted(field))
+    ours = {"variable": "sites", "label": "Sites (tick all)", "table": "base", "type": "string"}
+    known = book().model_copy(
+        update={
+            "variables": {
+                **book().variables,
+                "sites": Variable.model_validate({**ours, "codes": "s"}),
+            },
+            "value_sets": {**book().value_sets, "s": {"ileum": "Ileum", "colon": "Colon"}},
+        }
+    )
+    project = outline(described(field), **SETTINGS)
+    again = draft(known, {}, project, study="ward", source="redcap")
+    rule = rules_of(study(again), "participant")["sites"]
+    assert rule.model_dump(exclude_defaults=True) == {
+        "checkboxes": "sites",
+        "codes": {"1": "ileum", "2": "colon"},
+        "several": "list",
+    }
+
+
+def test_a_new_value_set_never_has_the_name_of_one_of_ours() -> None:
+    fields = (line("drug", "base", "radio", "1, Aspirin | 2, Codeine", field_label="Painkiller"),)
+    assert "# drug_2,Painkiller,participant,category,,drug_2," in text(drafted(*fields))
+
+
+def test_what_is_left_open_is_counted() -> None:
+    assert left_open("study: a  # OPEN\nlabel: OPEN\n# opened\n") == 1
 
 
 def test_forms_of_several_events_are_one_table_of_visits() -> None:
