@@ -77,7 +77,7 @@ def _fit(variable: Variable, rule: Rule) -> Iterator[str]:
     given, fitting = _GIVES.get(type(rule), ("", ()))
     if isinstance(rule, CheckboxesRule):
         is_list = rule.several == "list"
-        given, fitting = "a category", _CODED if is_list else ("category",)
+        given, fitting = ("a list", _TEXT) if is_list else ("a category", ("category",))
     if fitting and variable.type not in fitting:
         yield (
             f"this rule gives {given}, and the variable's type is {variable.type}; take another "

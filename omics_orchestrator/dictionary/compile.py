@@ -15,6 +15,7 @@ import polars as pl
 from omics_orchestrator.dictionary import expression, several_fields, single_field, types
 from omics_orchestrator.dictionary.checkboxes import checkbox, checkboxes
 from omics_orchestrator.dictionary.judging import Context, Step
+from omics_orchestrator.dictionary.missing_reasons import OUT_OF_RANGE, WHY
 from omics_orchestrator.dictionary.model import Variable
 from omics_orchestrator.dictionary.rules import (
     AnyOfRule,
@@ -52,7 +53,12 @@ def _derive(rule: DeriveRule, variable: Variable, _: Context) -> Step:
         derived = derived.cast(kind)
         # What is divided by nothing is unknown.
         derived = pl.when(derived.is_finite()).then(derived)
-    return Step("derive", {variable.variable: derived.cast(kind)}, {}, {})
+    name, value = variable.variable, derived.cast(kind)
+    if variable.minimum is variable.maximum is None:
+        return Step("derive", {name: value}, {}, {})
+    fits = types.in_range(variable, value)
+    why = pl.when(~fits).then(pl.lit(f'"{name}": "{OUT_OF_RANGE}"'))
+    return Step("derive", {name: pl.when(fits).then(value), f"{WHY}{name}": why}, {}, {})
 
 
 def _broadcast(rule: BroadcastRule, variable: Variable, _: Context) -> Step:

@@ -14,6 +14,7 @@ import polars as pl
 
 from omics_orchestrator.dictionary import exclusions, plan, quarantine
 from omics_orchestrator.dictionary.arrival import RowStep, arrive
+from omics_orchestrator.dictionary.missing_reasons import WHY
 from omics_orchestrator.dictionary.model import Dictionary, Study
 from omics_orchestrator.dictionary.parts import PartRows, evaluate
 from omics_orchestrator.dictionary.tables import Exclusion
@@ -147,7 +148,7 @@ def _joined(parts: Sequence[PartRows], made: plan.Plan) -> pl.DataFrame:
     """Bring the rows of all parts together, one to one; no row is dropped."""
     frames = [
         part.values.rename({column: f"{column}:{n}" for column in made.of_key})
-        .with_columns(part.why.alias(f"why:{n}"))
+        .with_columns(part.why.alias(f"{WHY}{n}"))
         .with_row_index(f"row:{n}")
         .filter(part.refused.is_null())
         for n, part in enumerate(parts)
@@ -192,7 +193,7 @@ def _left_out_by(
 
 def _reasons(joined: pl.DataFrame) -> pl.Expr:
     """The column `missing_reasons`: a JSON object variable → reason, null where none is."""
-    whys = [name for name in joined.columns if name.startswith("why:")]
+    whys = [name for name in joined.columns if name.startswith(WHY)]
     pairs = pl.concat_str(whys, separator=", ", ignore_nulls=True)
     objects = pl.concat_str(pl.lit("{"), pairs, pl.lit("}"))
     return pl.when(pairs != "").then(objects).alias("missing_reasons")

@@ -13,6 +13,10 @@ from omics_orchestrator.dictionary import outcome
 from omics_orchestrator.dictionary.judging import Letters, Reason, variable_of
 
 Reasons = Mapping[str, tuple[Reason, ...]]
+WHY = "why:"
+"""How the columns begin in which `"variable": "reason"` stands."""
+OUT_OF_RANGE = "out_of_range"
+"""The reason of a value that was derived outside its variable's range."""
 QUARANTINED = "quarantined"
 """The reason of a value that is missing because a cell it is made of fits no rule."""
 

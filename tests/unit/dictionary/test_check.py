@@ -86,6 +86,7 @@ def test_a_study_without_mistakes_has_no_problems() -> None:
         ("ifx", {"any_of": [{"fields": [], "codes": [1]}]}, "any_of: it names no field; name those to look in"),
         ("age", {"checkbox": "x", "option": 1}, f"this rule gives a boolean, and the variable's type is integer; {TYPE}"),
         ("age", {"checkboxes": "x", "codes": {1: "B1"}}, f"this rule gives a category, and the variable's type is integer; {TYPE}"),
+        ("sex", {"checkboxes": "x", "codes": {1: "male"}, "several": "list"}, f"this rule gives a list, and the variable's type is category; {TYPE}"),
         ("behaviour", {"checkboxes": "beh", "codes": {0: "B1", 1: "B4"}}, "codes: 'B4' is not in value set 'behaviour' (B1, B2, B3); add it to value_sets.csv, or correct it"),
         ("behaviour", {"checkboxes": "beh", "codes": {0: "B1", 1: "B2"}, "several": ["B2"]}, "several: the order and `codes` differ in B1; name each category in both"),
         ("behaviour", {"checkboxes": "beh", "codes": {"A": "B1", "a": "B2"}}, "codes: 2 options share the column beh___a; rename one in REDCap"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from omics_orchestrator.dictionary import outcome
 from omics_orchestrator.dictionary.conform import Conformed, conform
+from omics_orchestrator.dictionary.rules import DeriveRule
 from omics_orchestrator.errors import SourceError
 from tests.unit.dictionary.clinic import (
     HISTORY_FIELDS,
@@ -116,6 +117,22 @@ def test_a_derived_flag_is_unknown_where_its_answers_leave_it_open(
     result = conformed(visits({"id": "91-1"}), histories({"id": "91-1", "ifx": ifx, "ada": ada}))
 
     assert only(result)["anti_tnf"] is anti_tnf
+
+
+def test_what_is_derived_out_of_range_is_unknown_and_its_row_says_why() -> None:
+    book = dictionary()
+    bounded = book.variables["weight"].model_copy(update={"minimum": 0.0, "maximum": 300.0})
+    rules = book.studies["clinic"].tables["visit"].variables
+    doubled = bounded.model_copy(update={"variable": "doubled"})
+    again = bounded.model_copy(update={"variable": "again"})
+    book.variables.update(weight=bounded, doubled=doubled, again=again)
+    rules["doubled"], rules["again"] = DeriveRule(derive="weight * 2"), DeriveRule(derive="doubled")
+    rows = visits({"id": "91-1", "weight": "80"}, {"id": "91-2", "weight": "200"})
+    frames = {"visit": rows, "history": histories()}
+    result = conform(book, book.studies["clinic"], "visit", frames, hash_key=b"key").frame
+
+    assert result["doubled"].to_list() == result["again"].to_list() == [160.0, None]
+    assert result["missing_reasons"].to_list() == [None, '{"doubled": "out_of_range"}']
 
 
 def test_a_participant_with_one_instrument_only_is_kept() -> None:
