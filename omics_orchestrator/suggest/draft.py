@@ -81,7 +81,7 @@ def draft(
         if outline.record_id:
             drafted = of_forms(dictionary, tables, outline.record_id, study=study)
         else:
-            drafted = [by_key(each, choice) for each in tables]
+            drafted = [by_key(dictionary, each, choice) for each in tables]
         found += _sorted(drafted, offers, choice)
     return Draft(study, source, outline, tuple(found))
 

@@ -10,6 +10,7 @@ from omics_orchestrator.redcap_project.description import EVENT, INSTANCE
 from omics_orchestrator.redcap_project.part_check import share_an_arm
 from omics_orchestrator.suggest.choosing import Choice
 from omics_orchestrator.suggest.drafted_rule import rule_of
+from omics_orchestrator.suggest.new_variables import new_name
 from omics_orchestrator.suggest.offer import RawTable
 from omics_orchestrator.suggest.precedent import participant, reading
 from omics_orchestrator.suggest.words import pieces
@@ -45,7 +46,7 @@ def of_forms(
     return [_joined(name, every, dictionary, record_id, study) for name, every in named.items()]
 
 
-def by_key(raw: RawTable, choice: Choice) -> DraftedTable:
+def by_key(dictionary: Dictionary, raw: RawTable, choice: Choice) -> DraftedTable:
     """A table of a database or spreadsheet: its rows are told apart by its key."""
     table = DraftedTable(as_part(raw.name), [raw.name])
     for column in raw.key:
@@ -54,7 +55,8 @@ def by_key(raw: RawTable, choice: Choice) -> DraftedTable:
         if match and isinstance(rule, FieldRule):
             table.keys[match.variable] = rule
         else:
-            _add(table, None, as_part(column), FieldRule(field=column), "string")
+            name = new_name(column, dictionary.variables)
+            _add(table, None, name, FieldRule(field=column), "string")
     return table
 
 

@@ -24,7 +24,7 @@ _ALL_THAT_APPLY = re.compile(
 def variable_line(offer: Offer, table: str, taken: Collection[str]) -> tuple[str, ...]:
     """Draft the line of a new variable, in the columns of `VARIABLE`."""
     kind = type_of(offer)
-    name = _name(f"{offer.field} {offer.chosen}", taken)
+    name = new_name(f"{offer.field} {offer.chosen}", taken)
     label = f"{offer.label}: {offer.chosen}" if offer.chosen else offer.label
     unit = offer.unit or "" if kind in ("integer", "number", "measurement") else ""
     codes = (
@@ -67,8 +67,8 @@ def _snake(text: str) -> str:
     return "_".join(words.split())[:_LONGEST].rstrip("_")
 
 
-def _name(text: str, taken: Collection[str]) -> str:
-    """A name for a variable that no other has."""
+def new_name(text: str, taken: Collection[str]) -> str:
+    """A name for a variable that no other has, made of what a source calls it."""
     snake = _snake(text)
     name = snake if is_part(snake) else as_part(text)
     numbered = (f"{name}_{number}" for number in range(2, len(taken) + 3))

@@ -54,7 +54,7 @@ def _line(dictionary: Dictionary, variable: Variable) -> Mapping[str, str]:
     return {
         _NAME: variable.variable,
         _FORM: variable.table,
-        _TYPE: _KINDS.get(variable.type, "text"),
+        _TYPE: _kind(variable),
         _LABEL: variable.label,
         _CHOICES: _choices(dictionary.value_sets[variable.codes]) if variable.codes else "",
         _NOTE: variable.description or "",
@@ -63,6 +63,12 @@ def _line(dictionary: Dictionary, variable: Variable) -> Mapping[str, str]:
         _IDENTIFIER: "y" if variable.sensitivity == "direct" else "",
         _ANNOTATION: _annotation(variable, ranged=ranged),
     }
+
+
+def _kind(variable: Variable) -> str:
+    # A text with codes is a list of those that were ticked.
+    is_list = variable.type == "string" and variable.codes
+    return "checkbox" if is_list else _KINDS.get(variable.type, "text")
 
 
 def _choices(codes: Mapping[str, str]) -> str:
