@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     s3_secret_access_key: SecretStr = Field(SecretStr(""), description="S3 secret key")
     s3_region: str = Field("", description="S3 region")
     s3_endpoint: str = Field("", description="address of an S3-compatible server, blank: AWS")
+    azure_account_name: str = Field("", description="Azure storage account, blank: ambient")
+    azure_account_key: SecretStr = Field(SecretStr(""), description="one of its keys")
+    azure_endpoint: str = Field("", description="address of the storage account, blank: Azure")
     key: SecretStr = Field(SecretStr(""), description="secret key of pseudonymous hashes")
     embedded: str = Field("", description="services `make up` starts here: postgres,redcap")
     ui_port: int = Field(3000, description="port of the Dagster UI that `make up` serves")
@@ -76,6 +79,22 @@ class Settings(BaseSettings):
     def site_folder(self) -> Path:
         """The folder in which the dictionary's site is built."""
         return self.site or self.home / "dictionary"
+
+    def store_credentials(self, url: str) -> dict[str, str]:
+        """The credentials of a store at this address, by the names that `open_store` takes."""
+        s3 = {
+            "access_key_id": self.s3_access_key_id.get_secret_value(),
+            "secret_access_key": self.s3_secret_access_key.get_secret_value(),
+            "region": self.s3_region,
+            "endpoint": self.s3_endpoint,
+        }
+        azure = {
+            "account_name": self.azure_account_name,
+            "account_key": self.azure_account_key.get_secret_value(),
+            "endpoint": self.azure_endpoint,
+        }
+        given = {"s3": s3, "az": azure}.get(url.partition(":")[0], {})
+        return {name: value for name, value in given.items() if value}
 
     def need(self, name: str) -> str:
         """Give the value of one of these settings; ConfigurationError when it is blank."""

@@ -6,14 +6,9 @@ from omics_orchestrator.stores import Store, open_store
 
 def main_store() -> Store:
     """Open the platform's own object store."""
-    given = Settings.from_environment()
-    url = given.need("store_url")
-    if not url.startswith("s3:"):
-        return open_store(url)
-    credentials = {
-        "access_key_id": given.s3_access_key_id.get_secret_value(),
-        "secret_access_key": given.s3_secret_access_key.get_secret_value(),
-        "region": given.s3_region,
-        "endpoint": given.s3_endpoint,
-    }
-    return open_store(url, **{name: value for name, value in credentials.items() if value})
+    return store_at(Settings.from_environment().need("store_url"))
+
+
+def store_at(url: str) -> Store:
+    """Open the store at an address, with the platform's credentials where it is in a cloud."""
+    return open_store(url, **Settings.from_environment().store_credentials(url))

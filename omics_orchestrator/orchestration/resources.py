@@ -55,7 +55,8 @@ class Stores(dg.ConfigurableResource):
         return self._open(settings.variable(variable, **place))
 
     def _open(self, url: str) -> Store:
-        return open_store(url, **(self._s3_credentials() if url.startswith("s3:") else {}))
+        ours = self._s3_credentials() if url.startswith("s3:") else {}
+        return open_store(url, **(ours or Settings.from_environment().store_credentials(url)))
 
     def _s3_credentials(self) -> dict[str, str]:
         if self.s3 is None:

@@ -6,8 +6,8 @@ does no I/O: a store that is not there is named by its first use.
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -18,12 +18,31 @@ from omics_orchestrator.stores._within import Within
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object as a listing shows it: size in bytes, `modified` in UTC, the store's own etag."""
+    """One object as a listing shows it.
+
+    Attributes:
+        key: its path below the store's root.
+        size: bytes.
+        modified: UTC.
+        etag: the store's own mark of this version.
+        storage_class: where the store keeps it, in the store's words (STANDARD_IA, Cool …);
+            known to `stat` only, and None for the default class and for folders.
+        archived: whether it must be restored before it can be read; known to `stat` only.
+    """
 
     key: str
     size: int
     modified: datetime
     etag: str | None
+    storage_class: str | None = field(default=None, compare=False)
+    archived: bool = field(default=False, compare=False)
+
+    def is_settled(self, now: datetime, still_for: timedelta) -> bool:
+        """Tell whether it was not written for that long.
+
+        A time to come is another machine's wrong clock, and no reason to wait until then.
+        """
+        return abs(now - self.modified) >= still_for
 
 
 class Store(Protocol):
@@ -33,8 +52,11 @@ class Store(Protocol):
     mend (a denied or absent object, a key that leaves the store) is a StoreError.
     """
 
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        """Yield every object in the folder `prefix` and below, ordered by key."""
+    def list(self, prefix: str = "", start_after: str = "") -> Iterator[StoredObject]:
+        """Yield every object in the folder `prefix` and below, ordered by key.
+
+        A listing that was broken off goes on where it was: `start_after` is the last key seen.
+        """
         ...
 
     def stat(self, key: str) -> StoredObject:
@@ -44,7 +66,8 @@ class Store(Protocol):
     def open(self, key: str) -> BinaryIO:
         """Open an object for reading: buffered, seekable, by ranged reads; StoreError if absent.
 
-        All reads see one version: an object replaced meanwhile is a TransientError.
+        All reads see one version: an object replaced meanwhile is a TransientError. An archived
+        object can be opened, and is a StoreError when it is read.
         """
         ...
 
@@ -52,8 +75,25 @@ class Store(Protocol):
         """Write an object once; False, and nothing written, when the key exists already.
 
         An object is whole or absent: a killed writer leaves no part of it behind under its key.
-        A stream is written from where it stands to its end, and must be seekable.
+        A stream is written from where it stands to its end, and must be seekable. Content that
+        arrives changed is no object either, and a TransientError.
         """
+        ...
+
+    def presigned(self, key: str, seconds: int, *, write: bool = False) -> str:
+        """An address that reads (or writes) one object without credentials until it expires.
+
+        Whoever has it has the right: it is a secret, never to be logged. Nothing is asked of the
+        store. Writing through it replaces, and what is uploaded is not checked.
+
+        Raises:
+            StoreError: it would last no time, or more than the seven days that stores allow.
+            ConfigurationError: a folder, which nobody can reach by an address.
+        """
+        ...
+
+    def abort_unfinished(self, older_than: timedelta) -> int:
+        """Remove what uploads left that were begun that long ago and never finished; count them."""
         ...
 
     def url(self, key: str) -> str:

@@ -21,6 +21,8 @@ _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 _DENIED = {401, 403}
 _ABSENT = {404}
+_ARCHIVED = ("InvalidObjectState", "BlobArchived", "BlobBeingRehydrated")
+_CHANGED = ("BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "Md5Mismatch")
 _PASSING = {408, 409, 425, 429, *range(500, 600)}
 # S3 gives this one, a slow sender, the status of a wrong request.
 _PASSING_CODE = "RequestTimeout"
@@ -31,7 +33,10 @@ def told(**place: str) -> Iterator[None]:
     """Turn what obstore raises into our errors with their place; AlreadyExistsError passes."""
     try:
         yield
-    except AlreadyExistsError:
+    except AlreadyExistsError as error:
+        # Azure answers so to a reader of an archived object too.
+        if any(name in str(error) for name in _ARCHIVED):
+            raise _refusal(error, place) from None
         raise
     except FileNotFoundError:
         raise _absent("", place) from None
@@ -68,6 +73,15 @@ def _by_status(text: str, place: dict[str, str]) -> OmicsError:
     status = int(found.group(1)) if found else None
     code = _CODE.search(text)
     said = " ".join(filter(None, [str(status or ""), code.group(1) if code else ""]))
+    if any(name in said for name in _ARCHIVED):
+        return StoreError(
+            f"the object is archived ({said})",
+            mend="restore it in the store (S3: restore-object; Azure: set its tier to Hot), wait "
+            "until that is done, and run again.",
+            **place,
+        )
+    if any(name in said for name in _CHANGED):
+        return changed(said, place)
     if status in _DENIED:
         return StoreError(
             f"the store denies access ({said})",
@@ -84,6 +98,15 @@ def _by_status(text: str, place: dict[str, str]) -> OmicsError:
         )
     return StoreError(
         f"the store refused ({said})", mend="check the endpoint, region and container.", **place
+    )
+
+
+def changed(said: str, place: dict[str, str]) -> TransientError:
+    """Say that what arrived at the store is not what was sent."""
+    return TransientError(
+        f"the content arrived changed ({said})",
+        mend="run again; if it lasts, look for a proxy between here and the store.",
+        **place,
     )
 
 

@@ -1,7 +1,10 @@
 """What S3 and Azure Blob have in common: obstore moves the bytes."""
 
+import base64
+import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,10 +18,11 @@ from omics_orchestrator.errors import ConfigurationError, StoreError, TransientE
 from omics_orchestrator.stores import StoredObject
 from omics_orchestrator.stores._addresses import checked_key, checked_prefix
 from omics_orchestrator.stores._ranges import RangedReader
-from omics_orchestrator.stores._refusals import told
+from omics_orchestrator.stores._refusals import changed, told
+from omics_orchestrator.stores._storage_class import HEAD_SECONDS, headers_of, storage_class
 
 if TYPE_CHECKING:  # obstore has these for type checkers only
-    from obstore import GetOptions, ObjectMeta
+    from obstore import HTTP_METHOD, GetOptions, ObjectMeta
     from obstore.store import ClientConfig, RetryConfig
 
 RETRIES: "RetryConfig" = {
@@ -33,6 +37,9 @@ RETRIES: "RetryConfig" = {
 # One request may carry 256 MiB over a slow line, but never stand still.
 _CLIENT: "ClientConfig" = {"connect_timeout": "5s", "read_timeout": "60s", "timeout": "30min"}
 _ONE_REQUEST = 256 << 20
+_MIB = 1 << 20
+_SMALLEST_PART, _MOST_PARTS, _IN_MEMORY = 16 * _MIB, 9_000, 256 * _MIB
+_LONGEST_SIGNATURE = 7 * 24 * 3600
 _BUFFER = 128 << 10
 
 
@@ -57,18 +64,21 @@ class RemoteStore:
         self._store = store
         self._address = address.rstrip("/")
 
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+    def list(self, prefix: str = "", start_after: str = "") -> Iterator[StoredObject]:
         """Yield every object in the folder `prefix` and below, ordered by key."""
-        folder = checked_prefix(prefix) or None
+        folder, after = checked_prefix(prefix) or None, start_after or None
         with told(store=self._address):
-            for batch in self._store.list(folder, chunk_size=1000):
+            for batch in self._store.list(folder, offset=after, chunk_size=1000):
                 for found in batch:
-                    if not self._is_folder_marker(found):
+                    # Not every server that speaks Azure's language knows where to start.
+                    if found["path"] > start_after and not self._is_folder_marker(found):
                         yield _described(found)
 
     def stat(self, key: str) -> StoredObject:
         """Describe one object; StoreError when it is not there."""
-        return _described(self._existing(key))
+        found = _described(self._existing(key))
+        told_class, archived = storage_class(self._headers(key))
+        return replace(found, storage_class=told_class, archived=archived)
 
     def open(self, key: str) -> BinaryIO:
         """Open an object for reading by ranged reads, all of the version found now."""
@@ -85,17 +95,63 @@ class RemoteStore:
         # Some S3 look-alikes ignore If-None-Match: looking first keeps them from overwriting.
         if self._found(key):
             return False
-        in_parts = _size(content) > _ONE_REQUEST
+        size = _size(content)
         try:
             with told(file=self.url(key)):
-                obstore.put(self._store, key, content, mode="overwrite" if in_parts else "create")
+                if size > _ONE_REQUEST:
+                    self._put_in_parts(key, content, size)
+                else:
+                    obstore.put(self._store, key, content, mode="create", use_multipart=False)
         except AlreadyExistsError:
             return self._lost_the_race(key)
+        self._check_arrival(key, content, size)
         return True
 
     def url(self, key: str) -> str:
         """The object's address, as people write it."""
         return f"{self._address}/{checked_key(key)}"
+
+    def presigned(self, key: str, seconds: int, *, write: bool = False) -> str:
+        """An address that reads or writes one object without credentials until it expires."""
+        if not 0 < seconds <= _LONGEST_SIGNATURE:
+            raise StoreError(
+                "a signed address lasts no time, or more than seven days",
+                mend=f"ask for 1 to {_LONGEST_SIGNATURE} seconds.",
+                file=self.url(key),
+            )
+        return self._signed(key, "PUT" if write else "GET", seconds)
+
+    def abort_unfinished(self, older_than: timedelta) -> int:  # noqa: ARG002 - the promise's
+        """Remove nothing: Azure forgets uncommitted blocks by itself after a week."""
+        return 0
+
+    def _put_in_parts(self, key: str, content: bytes | Path | BinaryIO, size: int) -> None:
+        part = part_bytes(size)
+        at_once = max(1, _IN_MEMORY // part)
+        obstore.put(
+            self._store,
+            key,
+            content,
+            mode="overwrite",
+            use_multipart=True,
+            chunk_size=part,
+            max_concurrency=at_once,
+        )
+
+    def _check_arrival(self, key: str, content: bytes | Path | BinaryIO, size: int) -> None:  # noqa: ARG002 - Azure's needs it
+        arrived = self._existing(key)["size"]
+        if arrived != size:
+            raise changed(f"{arrived:,} of {size:,} bytes", {"file": self.url(key)})
+
+    def _signed(self, key: str, method: "HTTP_METHOD", seconds: int) -> str:
+        with told(file=self.url(key)):
+            return obstore.sign(
+                self._store, method, checked_key(key), expires_in=timedelta(seconds=seconds)
+            )
+
+    def _headers(self, key: str) -> Mapping[str, str]:
+        address = self._signed(key, "HEAD", HEAD_SECONDS)
+        return headers_of(address, file=self.url(key))
 
     def _lost_the_race(self, key: str) -> bool:
         # S3 answers 409 while another writer is still at work, who may yet fail.
@@ -131,6 +187,27 @@ class RemoteStore:
         # Consoles write an empty `folder/`, which obstore lists as `folder`, where nothing is.
         path = found["path"]
         return found["size"] == 0 and (not path or self._found(path) is None)
+
+
+def part_bytes(size: int) -> int:
+    """Give the size of a part, in whole MiB, that keeps an upload below S3's 10,000 parts."""
+    parts = -(-size // _MOST_PARTS)
+    return max(_SMALLEST_PART, -(-parts // _MIB) * _MIB)
+
+
+def md5_of(content: bytes | Path | BinaryIO, size: int) -> str:
+    """Give the MD5, in base64, of content that was read to its end: of its last `size` bytes."""
+    digest = hashlib.md5(usedforsecurity=False)
+    if isinstance(content, bytes):
+        digest.update(content)
+    elif isinstance(content, Path):
+        with content.open("rb") as file:
+            return md5_of(file, size)
+    else:
+        content.seek(content.seek(0, io.SEEK_END) - size)
+        for block in iter(lambda: content.read(_MIB), b""):
+            digest.update(block)
+    return base64.b64encode(digest.digest()).decode()
 
 
 def _described(found: "ObjectMeta") -> StoredObject:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,9 +17,10 @@ class Within:
     store: "Store"
     folder: str
 
-    def list(self, prefix: str = "") -> "Iterator[StoredObject]":
+    def list(self, prefix: str = "", start_after: str = "") -> "Iterator[StoredObject]":
         """Yield every object in the folder `prefix` and below, ordered by key."""
-        for item in self.store.list(self._key(prefix) if prefix else self.folder):
+        folder = self._key(prefix) if prefix else self.folder
+        for item in self.store.list(folder, self._key(start_after) if start_after else ""):
             yield replace(item, key=item.key.removeprefix(f"{self.folder}/"))
 
     def stat(self, key: str) -> "StoredObject":
@@ -36,6 +38,14 @@ class Within:
     def url(self, key: str) -> str:
         """The address under which a person finds the object."""
         return self.store.url(self._key(key))
+
+    def presigned(self, key: str, seconds: int, *, write: bool = False) -> str:
+        """An address that reads or writes one object without credentials."""
+        return self.store.presigned(self._key(key), seconds, write=write)
+
+    def abort_unfinished(self, older_than: timedelta) -> int:
+        """Remove what unfinished uploads left, in the whole store."""
+        return self.store.abort_unfinished(older_than)
 
     def _key(self, key: str) -> str:
         return f"{self.folder}/{key}"

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -50,7 +50,7 @@ class LocalStore:
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
 
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+    def list(self, prefix: str = "", start_after: str = "") -> Iterator[StoredObject]:
         """Yield every file in the folder `prefix` and below, ordered by key."""
         if not self._root.is_dir():
             raise StoreError(
@@ -61,7 +61,7 @@ class LocalStore:
         prefix = checked_prefix(prefix)
         folder = self._inside(prefix) if prefix else self._root
         if folder.is_dir():
-            yield from self._walk(folder, f"{prefix}/" if prefix else "")
+            yield from self._walk(folder, f"{prefix}/" if prefix else "", start_after)
 
     def stat(self, key: str) -> StoredObject:
         """Describe one file; StoreError when it is not there."""
@@ -88,6 +88,22 @@ class LocalStore:
         """The file's `file:///` address."""
         return self._root.joinpath(checked_key(key)).as_uri()
 
+    def presigned(self, key: str, seconds: int, *, write: bool = False) -> str:  # noqa: ARG002 - the promise's
+        """Refuse: no server answers for a folder."""
+        raise ConfigurationError(
+            "a folder has no address that others can read",
+            mend="keep the files in S3 or Azure Blob, or hand them over through the pages.",
+            file=self.url(key),
+        )
+
+    def abort_unfinished(self, older_than: timedelta) -> int:
+        """Remove the parts of writers that were killed that long ago."""
+        folder = self._root / _UNFINISHED
+        if not folder.is_dir():
+            return 0
+        with _told(folder):
+            return _removed(folder, time.time() - older_than.total_seconds())
+
     def _link_whole(self, source: BinaryIO, target: Path) -> bool:
         # A link appears at once or not at all, and never replaces, as a rename would.
         part = self._unfinished() / uuid.uuid4().hex
@@ -107,13 +123,10 @@ class LocalStore:
     def _unfinished(self) -> Path:
         folder = self._root / _UNFINISHED
         folder.mkdir(exist_ok=True)
-        for part in folder.iterdir():
-            with suppress(FileNotFoundError):  # another writer has just finished it
-                if part.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
-                    part.unlink()
+        _removed(folder, time.time() - _ABANDONED_SECONDS)
         return folder
 
-    def _walk(self, folder: Path, prefix: str) -> Iterator[StoredObject]:
+    def _walk(self, folder: Path, prefix: str, after: str = "") -> Iterator[StoredObject]:
         # A folder sorts as `name/`, so that keys come in the order of their text.
         with _told(folder), os.scandir(folder) as scanned:
             entries = {
@@ -123,8 +136,12 @@ class LocalStore:
             }
         for name, entry in sorted(entries.items()):
             key = prefix + name
+            if key <= after and not after.startswith(key):
+                continue
             if name.endswith("/"):
-                yield from self._walk(Path(entry.path), key)
+                yield from self._walk(Path(entry.path), key, after)
+            elif key == after:
+                continue
             elif entry.is_file(follow_symlinks=False):
                 yield _described(checked_key(key), entry.stat())
             else:
@@ -175,6 +192,16 @@ def _described(key: str, status: os.stat_result) -> StoredObject:
     modified = datetime.fromtimestamp(status.st_mtime, UTC)
     etag = f"{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}"
     return StoredObject(key, status.st_size, modified, etag)
+
+
+def _removed(folder: Path, before: float) -> int:
+    removed = 0
+    for part in folder.iterdir():
+        with suppress(FileNotFoundError):  # another writer has just finished it
+            if part.stat().st_mtime < before:
+                part.unlink()
+                removed += 1
+    return removed
 
 
 def _flush(folder: Path) -> None:

@@ -1,11 +1,14 @@
 """An S3 bucket, or a server that speaks S3, as a store."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from obstore.store import S3Store
 
 from omics_orchestrator.stores._addresses import container_and_prefix, given
 from omics_orchestrator.stores._remote import RETRIES, RemoteStore, client
+from omics_orchestrator.stores._s3_uploads import abort_uploads
 
 if TYPE_CHECKING:  # obstore has it for type checkers only
     from obstore.store import S3Config
@@ -24,7 +27,8 @@ def connect(url: str, **credentials: str) -> RemoteStore:
     """
     bucket, prefix = container_and_prefix(url)
     filled = given(credentials, _CREDENTIALS)
-    config = cast("S3Config", filled)
+    # The server refuses content whose checksum is not the one that we send with it.
+    config = cast("S3Config", {**filled, "checksum_algorithm": "sha256"})
     store = S3Store(
         bucket,
         prefix=prefix or None,
@@ -32,4 +36,24 @@ def connect(url: str, **credentials: str) -> RemoteStore:
         client_options=client(filled.get("endpoint", "")),
         retry_config=RETRIES,
     )
-    return RemoteStore(store, f"s3://{bucket}/{prefix}")
+    return S3Bucket(store, bucket, prefix, filled)
+
+
+class S3Bucket(RemoteStore):
+    """A bucket and a prefix in it."""
+
+    def __init__(
+        self, store: S3Store, bucket: str, prefix: str, credentials: Mapping[str, str]
+    ) -> None:
+        super().__init__(store, f"s3://{bucket}/{prefix}")
+        self._bucket = bucket
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._credentials = credentials
+
+    def abort_unfinished(self, older_than: timedelta) -> int:
+        """Abort the multipart uploads below the prefix that were begun that long ago.
+
+        obstore aborts an upload that fails, but a killed process leaves its parts, which nobody
+        sees and everybody pays for.
+        """
+        return abort_uploads(self._bucket, self._prefix, older_than, self._credentials)

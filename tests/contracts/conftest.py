@@ -1,7 +1,8 @@
-"""Object servers on this machine: moto for S3, and Azurite for Azure Blob where it is installed.
+"""Object servers on this machine: moto and s3rver for S3, and Azurite for Azure Blob.
 
-Azurite comes through npm only (186 MB, 20 s), so a fresh machine does not have it and its tests say
-so: `npm install --global azurite`.
+Azurite (186 MB, 20 s) and s3rver (14 MB) come through npm only, so a fresh machine does not have
+them and their tests say so: `npm install --global azurite s3rver`. moto keeps S3's newer promises
+(conditional writes, archives, checksums) but takes any key; s3rver takes those it knows.
 """
 
 import base64
@@ -30,13 +31,27 @@ def moto() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def s3rver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    program = shutil.which("s3rver")
+    if program is None:
+        pytest.skip("s3rver is not installed: npm install --global s3rver")
+    port = free_port()
+    folder = tmp_path_factory.mktemp("s3rver")
+    server = subprocess.Popen(
+        [program, "-d", str(folder), "-a", "127.0.0.1", "-p", str(port), "--silent"]
+    )
+    wait_for(port)
+    yield f"http://127.0.0.1:{port}"
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture(scope="session")
 def azurite() -> Iterator[str]:
     program = shutil.which("azurite-blob")
     if program is None:
         pytest.skip("Azurite is not installed: npm install --global azurite")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen(
         [
             program,
@@ -58,6 +73,13 @@ def azurite() -> Iterator[str]:
     server.wait()
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 def wait_for(port: int) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
@@ -65,4 +87,4 @@ def wait_for(port: int) -> None:
             if attempt.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    pytest.fail("Azurite did not start within 20 s")
+    pytest.fail("the object server did not start within 20 s")
