@@ -14,7 +14,10 @@ from typing import BinaryIO
 
 from omics_orchestrator.formats._damage import DamagedFileError
 from omics_orchestrator.formats._hdf5 import root_members
-from omics_orchestrator.formats._packing import inflated_head
+from omics_orchestrator.formats._packing import inflated_start
+from omics_orchestrator.formats._person_text import names_somebody
+from omics_orchestrator.formats._slide_vendors import scanner_of
+from omics_orchestrator.formats._stand_ins import stand_in
 from omics_orchestrator.registry import offers
 
 __all__ = [
@@ -26,7 +29,9 @@ __all__ = [
     "formats",
     "identify",
     "named_like",
+    "names_somebody",
     "read_head",
+    "stand_in",
 ]
 
 HEAD_BYTES = 64 << 10
@@ -41,12 +46,14 @@ class Head:
         raw: the bytes as they are.
         inflated: the bytes unpacked when they are gzip, xz or bzip2, otherwise as they are.
         members: the names at the root of an HDF5 file, none for any other file.
+        scanner: the maker of the slide scanner that wrote a TIFF, blank for any other file.
     """
 
     name: str
     raw: bytes
     inflated: bytes
     members: frozenset[str] = frozenset()
+    scanner: str = ""
 
 
 class Depth(StrEnum):
@@ -124,7 +131,8 @@ def read_head(name: str, stream: BinaryIO) -> Head:
     """Look at the beginning of a file and inside its container."""
     stream.seek(0)
     raw = stream.read(HEAD_BYTES)
-    return Head(name, raw, inflated_head(raw), root_members(raw, stream))
+    members, scanner = root_members(raw, stream), scanner_of(raw, stream)
+    return Head(name, raw, inflated_start(raw, stream), members, scanner)
 
 
 def identify(name: str, stream: BinaryIO) -> Format | None:

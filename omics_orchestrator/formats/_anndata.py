@@ -7,10 +7,19 @@ import h5py
 
 from omics_orchestrator.formats._damage import DamagedFileError
 from omics_orchestrator.formats._hdf5 import member
+from omics_orchestrator.formats._sample_columns import MOST, sample_columns, sample_names
 
 _AXES = {"obs": 0, "var": 1}
 # Group: which axes its members' first dimensions must follow.
-_ALIGNED = {"layers": (0, 1), "obsm": (0,), "varm": (1,), "obsp": (0, 0), "varp": (1, 1)}
+_ALIGNED = {
+    "layers": (0, 1),
+    "obsm": (0,),
+    "varm": (1,),
+    "obsp": (0, 0),
+    "varp": (1, 1),
+    "obsmap": (0,),  # MuData's: where a modality's rows stand
+    "varmap": (1,),
+}
 
 
 def shape_of(file: Any) -> tuple[int, int]:
@@ -22,13 +31,15 @@ def _axis_length(file: Any, axis: str) -> int:
     frame = member(file, axis)
     if isinstance(frame, h5py.Dataset):  # before anndata 0.7 a frame was one compound dataset
         return int(frame.shape[0])
-    index = member(frame, _index(frame)) if isinstance(frame, h5py.Group) else None
-    if not isinstance(index, h5py.Dataset):
+    index = member(frame, index_of(frame)) if isinstance(frame, h5py.Group) else None
+    extent = _extent(index)
+    if not extent:
         raise DamagedFileError(f"{axis} or its index is absent")
-    return int(index.shape[0])
+    return extent[0]
 
 
-def _index(frame: Any) -> str:
+def index_of(frame: Any) -> str:
+    """The name of the column that holds a frame's row names."""
     return str(text_of(frame.attrs.get("_index", "_index")))
 
 
@@ -37,8 +48,21 @@ def columns_of(file: Any, axis: str) -> list[str]:
     frame = member(file, axis)
     if isinstance(frame, h5py.Dataset):
         return [name for name in frame.dtype.names if name not in ("index", "_index")]
-    order = frame.attrs.get("column-order", sorted(set(frame) - {_index(frame), "__categories"}))
+    order = frame.attrs.get("column-order", sorted(set(frame) - {index_of(frame), "__categories"}))
     return [str(text_of(name)) for name in order]
+
+
+def samples_of(group: Any) -> dict[str, object]:
+    """The samples that obs tells of its cells, from a categorical column; nothing without one."""
+    frame = member(group, "obs")
+    if not isinstance(frame, h5py.Group):
+        return {}
+    for name in sample_columns(columns_of(group, "obs")):
+        categories = member(frame, f"{name}/categories")
+        if isinstance(categories, h5py.Dataset) and categories.dtype.kind in "OS":
+            texts = (text_of(value) or "" for value in categories[:MOST])
+            return {"sample_column": name, "samples": sample_names(texts)}
+    return {}
 
 
 def names_in(file: Any, group: str) -> list[str]:
@@ -61,9 +85,14 @@ def text_of(value: Any) -> str | None:
 
 
 def faults_of(file: Any, shape: tuple[int, int]) -> Iterator[str]:
-    """Yield where parts are absent or do not fit `shape`."""
+    """Yield where parts of an AnnData are absent or do not fit `shape`."""
     if member(file, "X") is None and _is_half_written(file):
         yield "X is absent and no layer holds the measurements that obs and var describe"
+    yield from misfits_of(file, shape)
+
+
+def misfits_of(file: Any, shape: tuple[int, int]) -> Iterator[str]:
+    """Yield where parts do not fit `shape`, whether there are measurements or not."""
     for axis, dimension in _AXES.items():
         yield from _column_faults(file, axis, shape[dimension])
     yield from _misfit("X", member(file, "X"), shape)
@@ -112,7 +141,7 @@ def _extent(found: Any) -> tuple[int, ...] | None:
     stored = found.attrs.get("shape", found.attrs.get("h5sparse_shape"))
     if stored is not None:
         return tuple(map(int, stored))
-    inner = next((name for name in ("codes", "values", _index(found)) if name in found), None)
+    inner = next((name for name in ("codes", "values", index_of(found)) if name in found), None)
     return _extent(member(found, inner)) if inner else None
 
 

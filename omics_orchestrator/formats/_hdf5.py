@@ -6,6 +6,7 @@ it, so each such name is damage.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import Any, BinaryIO
 
 import h5py
@@ -16,6 +17,7 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # A file may begin with a block of its own, as MuData's does: 512 bytes of text.
 _PLACES = (0, 512, 1024, 2048)
 _LARGEST_PIECE = 16 << 20
+_FEW, _MANY = 16, 64  # groups looked into, and names taken of each
 # What h5py raises for structures that make no sense.
 _BROKEN = (OSError, KeyError, RuntimeError, ValueError, TypeError, OverflowError, MemoryError)
 
@@ -26,12 +28,26 @@ def is_hdf5(raw: bytes) -> bool:
 
 
 def root_members(raw: bytes, stream: BinaryIO) -> frozenset[str]:
-    """Name what stands at the root of an HDF5 file; nothing for other or damaged files."""
+    """Name what stands at the root of an HDF5 file; nothing for other or damaged files.
+
+    Where the root alone says little, the names one level below it follow as `group/name`.
+    """
     with suppress(DamagedFileError):
         if is_hdf5(raw):
             with opened(stream) as file:
-                return frozenset(file)
+                names = frozenset(file)
+                return names if {"obs", "var"} <= names else names | _below(file)
     return frozenset()
+
+
+def _below(file: Any) -> frozenset[str]:
+    groups = {name: member(file, name) for name in islice(file, _FEW)}
+    return frozenset(
+        f"{name}/{inner}"
+        for name, group in groups.items()
+        if isinstance(group, h5py.Group)
+        for inner in islice(group, _MANY)
+    )
 
 
 @contextmanager

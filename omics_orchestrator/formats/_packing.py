@@ -18,8 +18,10 @@ from omics_orchestrator.formats._damage import DamagedFileError
 
 BLOCK = 4 << 20
 _PACKED = 128 << 10
+_BZIP2_BLOCK = 1 << 20  # it unpacks to 900 kB at most, and nothing before it is whole
 _ENOUGH = 1 << 20
 _LONGEST_LINE = 64 << 20
+_BGZF_BLOCK = 64 << 10
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _BROKEN: tuple[type[Exception], ...] = (
     igzip_lib.IsalError,  # type: ignore[assignment]  # isal's stub calls the class an instance
@@ -76,17 +78,21 @@ class Unpacked:
         while packed:
             if not packed.startswith(magic):
                 raise DamagedFileError(f"something else follows the last {self._packing} member")
-            self.members += 1
-            packed = yield from self._member(decoder(), packed)
+            if is_bgzf(packed):
+                packed = yield from self._bgzf_blocks(packed)
+            else:
+                self.members += 1
+                packed = yield from self._member(decoder(), packed)
             packed = self._past_padding(packed, len(magic))
 
     def lacks_its_end(self) -> bool:
         """Tell whether this is BGZF without the empty block that marks the file as whole."""
         if self.container != "bgzf":
             return False
-        end = self._stream.seek(0, SEEK_END) - self.padding
-        self._stream.seek(max(0, end - len(_BGZF_END)))
-        return self._stream.read(len(_BGZF_END)) != _BGZF_END
+        size = self._stream.seek(0, SEEK_END)
+        self._stream.seek(max(0, size - self.padding - _BGZF_BLOCK))
+        _, mark, padding = self._stream.read().rpartition(_BGZF_END)
+        return not mark or padding.strip(b"\0") != b""
 
     def facts(self) -> dict[str, object]:
         """Give the container, and its members and padding when they say something."""
@@ -96,6 +102,28 @@ class Unpacked:
         if self.padding:
             facts["padding_bytes"] = self.padding
         return facts
+
+    def _bgzf_blocks(self, packed: bytes) -> Generator[bytes, None, bytes]:
+        """Unpack blocks whole, which is twice as fast as to feed them to a decoder."""
+        place = 0
+        while True:
+            if len(packed) - place < _BGZF_BLOCK:
+                packed, place = packed[place:] + self._stream.read(_PACKED), 0
+            if not is_bgzf(packed[place : place + 16]):
+                return packed[place:]
+            size = int.from_bytes(packed[place + 16 : place + 18], "little") + 1
+            if len(packed) - place < size:  # cut: what is there is unpacked all the same
+                return (yield from self._member(_DECODERS["gzip"][1](), packed[place:]))
+            try:
+                block = igzip_lib.decompress(
+                    packed[place : place + size], igzip_lib.DECOMP_GZIP, bufsize=_BGZF_BLOCK
+                )
+            except _BROKEN:
+                raise DamagedFileError("its gzip data or checksum is broken") from None
+            self.members += 1
+            place += size
+            if block:
+                yield block
 
     def _member(self, decoder: Any, packed: bytes) -> Generator[bytes, None, bytes]:
         while not decoder.eof:
@@ -121,6 +149,21 @@ class Unpacked:
             if not more:
                 return rest
             packed = rest + more
+
+
+def refuse_without_end(unpacked: Unpacked) -> None:
+    """Refuse BGZF that was cut between two of its blocks."""
+    if unpacked.lacks_its_end():
+        raise DamagedFileError("the empty block that ends BGZF is absent, so the file is cut")
+
+
+def inflated_start(raw: bytes, stream: BinaryIO) -> bytes:
+    """Unpack the beginning of a file of which `raw` was read; of bzip2 as much as a block needs."""
+    found = inflated_head(raw)
+    if found or packing_of(raw) != "bzip2":
+        return found
+    stream.seek(len(raw))
+    return inflated_head(raw + stream.read(_BZIP2_BLOCK))
 
 
 def inflated_head(raw: bytes, most: int = 1 << 20) -> bytes:

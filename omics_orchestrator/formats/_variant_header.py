@@ -8,10 +8,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from omics_orchestrator.formats._person_text import names_somebody, tells_of_a_person
+from omics_orchestrator.formats._personal_words import names_a_person, says_nothing
+
 FIXED_COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 MAGIC = b"##fileformat=VCF"
 _CONTIG = re.compile(r"##contig=<(?:.*,)?ID=([^,>]+)")
 _FORMAT_COLUMN = len(FIXED_COLUMNS)
+# Lines that describe columns, and hold words of their authors and nobody's data.
+_OF_COLUMNS = ("INFO", "FORMAT", "FILTER", "ALT", "contig", "reference", "assembly", "fileformat")
+_KEYED = re.compile(r"(\w[\w .-]*)=(\"[^\"]*\"|[^,>\"]*)")
 
 
 @dataclass
@@ -23,12 +29,14 @@ class VariantHeader:
         contigs: names of the declared sequences, in their order.
         reference: file name of the reference, without the folders of whoever made the file.
         columns: the names of the #CHROM line; none when that line is absent.
+        others: the lines that describe no column: ##SAMPLE, ##PEDIGREE, commands, free text.
     """
 
     version: str | None = None
     contigs: list[str] = field(default_factory=list)
     reference: str | None = None
     columns: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
     @property
     def samples(self) -> list[str]:
@@ -57,6 +65,25 @@ class VariantHeader:
         if len(set(self.contigs)) < len(self.contigs):
             yield "a contig is declared twice"
 
+    def personal_fields(self) -> Iterator[str]:
+        """Name what seems to say who was sequenced."""
+        if any(map(names_somebody, self.samples)):
+            yield "sample names"
+        yield from dict.fromkeys(
+            f"##{line[2:].partition('=')[0]} line" for line in self.others if _is_personal(line)
+        )
+
+
+def _is_personal(line: str) -> bool:
+    _, _, value = line.partition("=")
+    if value.startswith("<"):
+        keyed = dict(_KEYED.findall(value[1:]))
+        if any(names_a_person(key) and not says_nothing(said) for key, said in keyed.items()):
+            return True
+        if names_somebody(keyed.get("ID", "")):
+            return True
+    return tells_of_a_person(value)
+
 
 def parse_header(lines: Iterable[str]) -> VariantHeader:
     """Read the header's lines; lines that say nothing we keep are passed over."""
@@ -72,4 +99,6 @@ def parse_header(lines: Iterable[str]) -> VariantHeader:
             header.columns = line.split("\t")
         elif contig := _CONTIG.match(line):
             header.contigs.append(contig[1])
+        elif line.startswith("##") and not line[2:].startswith(_OF_COLUMNS):
+            header.others.append(line)
     return header

@@ -1,12 +1,12 @@
 """Variants as BCF, the binary VCF; every record's frame is followed to the end."""
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from omics_orchestrator.formats import Format, Head
 from omics_orchestrator.formats._damage import DamagedFileError
-from omics_orchestrator.formats._packing import Unpacked
+from omics_orchestrator.formats._packing import Unpacked, refuse_without_end
 from omics_orchestrator.formats._variant_header import MAGIC, VariantHeader, parse_header
 
 # BCF 2.1 is htsjdk's, which bcftools refuses; their frames are alike.
@@ -30,6 +30,21 @@ def describe(stream: BinaryIO) -> Mapping[str, object]:
     return {"container": unpacked.container, **header.facts()}
 
 
+def personal_fields(stream: BinaryIO) -> Sequence[str]:
+    """Look for a person in samples' names and in lines that describe samples or hold commands."""
+    return list(_split(iter(Unpacked(stream, 1 << 20)))[0].personal_fields())
+
+
+def look_over(stream: BinaryIO) -> Mapping[str, object]:
+    """Check the header and the mark that ends BGZF."""
+    unpacked = Unpacked(stream, 1 << 20)
+    header, _ = _split(iter(unpacked))
+    for fault in header.faults():
+        raise DamagedFileError(fault)
+    refuse_without_end(unpacked)
+    return {"container": unpacked.container, "contigs": len(header.contigs)}
+
+
 def read_through(stream: BinaryIO) -> Mapping[str, object]:
     """Check the header, and the frame and number of samples of each record; count the records."""
     unpacked = Unpacked(stream)
@@ -38,8 +53,7 @@ def read_through(stream: BinaryIO) -> Mapping[str, object]:
     for fault in header.faults():
         raise DamagedFileError(fault)
     records = _count(blocks, rest, len(header.samples))
-    if unpacked.lacks_its_end():
-        raise DamagedFileError("the empty block that ends BGZF is absent, so the file is cut")
+    refuse_without_end(unpacked)
     return {**unpacked.facts(), "records": records}
 
 
@@ -94,4 +108,6 @@ FORMAT = Format(
     sniff=sniff,
     describe=describe,
     read_through=read_through,
+    look_over=look_over,
+    personal_fields=personal_fields,
 )

@@ -1,11 +1,12 @@
 """AnnData in HDF5: cells by features with their annotation.
 
 Read by its structure (h5py), because anndata's own backed mode loads all of obs and overlooks
-dimensions that disagree.
+dimensions that disagree. Columns of obs and keys of uns that are named like a person's data
+(`patient_name`, `dob`, `nhs_number`, `postcode` …) and hold something are personal fields.
 """
 
-from collections.abc import Mapping
-from typing import BinaryIO
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO
 
 from omics_orchestrator.formats import Format, Head
 from omics_orchestrator.formats._anndata import (
@@ -13,12 +14,14 @@ from omics_orchestrator.formats._anndata import (
     faults_of,
     kind_of,
     names_in,
+    samples_of,
     shape_of,
     text_of,
 )
-from omics_orchestrator.formats._apart import read_apart
+from omics_orchestrator.formats._apart import places_apart, read_apart
 from omics_orchestrator.formats._damage import DamagedFileError
 from omics_orchestrator.formats._hdf5 import SIGNATURE, member, opened, read_datasets
+from omics_orchestrator.formats._personal_columns import places_in_anndata
 
 
 def sniff(head: Head) -> bool:
@@ -39,6 +42,16 @@ def read_through(stream: BinaryIO) -> Mapping[str, object]:
     return read_apart(contents_of, stream)
 
 
+def look_over(stream: BinaryIO) -> Mapping[str, object]:
+    """Compare the dimensions of all parts without reading them."""
+    return read_apart(structure_of, stream)
+
+
+def personal_fields(stream: BinaryIO) -> Sequence[str]:
+    """Name columns of obs and keys of uns that may say who a person is."""
+    return places_apart(places_in_anndata, stream)
+
+
 def header_of(stream: BinaryIO) -> Mapping[str, object]:
     """Describe an AnnData file in this process."""
     with opened(stream) as file:
@@ -53,16 +66,27 @@ def header_of(stream: BinaryIO) -> Mapping[str, object]:
             "x": kind_of(member(file, "X")),
             "has_raw": "raw" in file,
             "encoding_version": text_of(file.attrs.get("encoding-version")),
+            **samples_of(file),
         }
+
+
+def structure_of(stream: BinaryIO) -> Mapping[str, object]:
+    """Compare the dimensions of an AnnData file in this process."""
+    with opened(stream) as file:
+        return _whole(file)
+
+
+def _whole(file: Any) -> dict[str, object]:
+    shape = shape_of(file)
+    for fault in faults_of(file, shape):
+        raise DamagedFileError(fault)
+    return {"n_obs": shape[0], "n_vars": shape[1]}
 
 
 def contents_of(stream: BinaryIO) -> Mapping[str, object]:
     """Read an AnnData file through in this process."""
     with opened(stream) as file:
-        shape = shape_of(file)
-        for fault in faults_of(file, shape):
-            raise DamagedFileError(fault)
-        return {"n_obs": shape[0], "n_vars": shape[1], "datasets": read_datasets(file)}
+        return {**_whole(file), "datasets": read_datasets(file)}
 
 
 FORMAT = Format(
@@ -73,4 +97,6 @@ FORMAT = Format(
     sniff=sniff,
     describe=describe,
     read_through=read_through,
+    look_over=look_over,
+    personal_fields=personal_fields,
 )

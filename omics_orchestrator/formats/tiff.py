@@ -1,121 +1,101 @@
-"""TIFF and OME-TIFF images: microscopy, scans, whole slides.
+"""TIFF and OME-TIFF images: microscopy, scans, figures.
 
-What they say in ImageDescription and on label pages may name a patient, so only sizes are told.
+What they say in ImageDescription may name a person, so only sizes, channels and times are told.
 """
 
-import io
-import logging
 import re
-import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
-import tifffile
-
-from omics_orchestrator.errors import OmicsError
 from omics_orchestrator.formats import Format, Head
-from omics_orchestrator.formats._damage import DamagedFileError
-from omics_orchestrator.formats._tiff_pages import count_pages
+from omics_orchestrator.formats._ome import described_ome, personal_ome
+from omics_orchestrator.formats._personal_words import names_a_person, says_nothing
+from omics_orchestrator.formats._tiff_file import (
+    opened_tiff,
+    packing_of_page,
+    resolution_in_microns,
+)
+from omics_orchestrator.formats._tiff_pages import follow_pages
+from omics_orchestrator.formats._tiff_pixels import PixelCheck
 
 _MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _DICOM = b"DICM"
 _DICOM_PLACE = 128
-_MICRONS = re.compile(r'PhysicalSizeX="([\d.eE+-]+)"')
-_OTHER_UNIT = re.compile(r'PhysicalSizeXUnit="(?!µm)')
-# What tifffile raises for structures that make no sense.
-_BROKEN = (
-    tifffile.TiffFileError,
-    ArithmeticError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
-)
-# Its log lines quote tags.
-logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+_PERSONAL_TAGS = {315: "Artist tag", 33432: "Copyright tag", 34853: "GPS position"}
+_FIELD = re.compile(r"(?:^|[\r\n|;,{])\s*\"?([A-Za-z][\w ]{0,40}?)\"?\s*[=:]\s*\"?([^\r\n|;,\"]*)")
 
 
 def sniff(head: Head) -> bool:
-    """TIFF's magic, unless DICOM follows: its preamble may hold a TIFF header."""
+    """TIFF's magic, unless a slide scanner or DICOM claims it."""
     dicom = head.raw.startswith(_DICOM, _DICOM_PLACE)
-    return head.raw.startswith(_MAGICS) and not dicom
+    return head.raw.startswith(_MAGICS) and not dicom and not head.scanner
 
 
 def describe(stream: BinaryIO) -> Mapping[str, object]:
-    """Pages, kinds (ome, svs …), and the first image's axes, shape, type and pixel size."""
-    watched = _Watched(stream)
-    try:
-        # An OME-TIFF may name other files; a stranger's must not make us open any.
-        with tifffile.TiffFile(io.BufferedReader(watched), _multifile=False) as tif:
-            image = tif.series[0]
-            return {
-                "pages": len(tif.pages),
-                "kinds": sorted(tif.flags),
-                "axes": image.axes,
-                "shape": [int(length) for length in image.shape],
-                "dtype": str(image.dtype),
-                "compression": _name(image.keyframe.compression),
-                "microns_per_pixel": _microns(tif.ome_metadata or ""),
-            }
-    except _BROKEN:
-        raise DamagedFileError("its TIFF structure cannot be read") from None
-    finally:
-        watched.raise_what_was_swallowed()
+    """Pages, kinds (ome, imagej …), the first image's axes, shape and type, and OME's channels."""
+    with opened_tiff(stream) as tif:
+        image = tif.series[0]
+        page = image.keyframe
+        ome = described_ome(tif.ome_metadata) if tif.ome_metadata else {}
+        return {
+            "pages": len(tif.pages),
+            "images": len(tif.series),
+            "kinds": sorted(tif.flags),
+            "axes": image.axes,
+            "shape": [int(length) for length in image.shape],
+            "levels": len(image.levels),
+            "dtype": str(image.dtype),
+            "compression": packing_of_page(page),
+            "bigtiff": bool(tif.is_bigtiff),
+            "microns_per_pixel": ome.pop("microns_per_pixel", None) or resolution_in_microns(page),
+            **ome,
+        }
 
 
-class _Watched(io.RawIOBase):
-    """Passes reads on and keeps the error of the store that tifffile logs and forgets."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._error: OmicsError | None = None
-        stream.seek(0)
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            piece = self._stream.read(len(buffer))
-        except OmicsError as error:
-            self._error = error
-            raise
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._stream.seek(offset, whence)
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def raise_what_was_swallowed(self) -> None:
-        if self._error:
-            raise self._error
+def look_over(stream: BinaryIO) -> Mapping[str, object]:
+    """Follow every page to the last byte of its pixels."""
+    return follow_pages(stream)
 
 
 def read_through(stream: BinaryIO) -> Mapping[str, object]:
-    """Follow every page to its last byte; pixels have no checksum and are not unpacked."""
-    return {"pages": count_pages(stream)}
+    """Follow every page, and unpack the pixels that are deflated or JPEG."""
+    check = PixelCheck(stream, decode_jpeg=True)
+    pages = follow_pages(stream, check)
+    return {**pages, **({"tiles_unpacked": check.unpacked} if check.unpacked else {})}
 
 
-def _name(compression: int) -> str:
-    known = set(tifffile.COMPRESSION)
-    return tifffile.COMPRESSION(compression).name.lower() if compression in known else "unknown"
+def personal_fields(stream: BinaryIO) -> Sequence[str]:
+    """Name the tags for a maker or a place, OME's people, and described fields of a person."""
+    with opened_tiff(stream) as tif:
+        page = tif.pages[0]
+        found = [
+            name
+            for code, name in _PERSONAL_TAGS.items()
+            if not says_nothing(str(page.tags.valueof(code) or ""))
+        ]
+        if tif.ome_metadata:
+            return [*found, *personal_ome(tif.ome_metadata)]
+        return [*found, *_described_people(page)]
 
 
-def _microns(ome: str) -> float | None:
-    found = _MICRONS.search(ome)
-    return float(found[1]) if found and not _OTHER_UNIT.search(ome) else None
+def _described_people(page: Any) -> list[str]:
+    text = page.description[: 64 << 10]
+    fields = [
+        name
+        for name, value in _FIELD.findall(text)
+        if names_a_person(name) and not says_nothing(value)
+    ]
+    return [f"ImageDescription {name}" for name in dict.fromkeys(fields)]
 
 
 FORMAT = Format(
     name="tiff",
-    suffixes=(".tif", ".tiff", ".btf"),
+    suffixes=(".tif", ".tiff", ".btf", ".tf8", ".lsm"),
     modality="imaging",
     stage="raw",
     sniff=sniff,
     describe=describe,
     read_through=read_through,
+    look_over=look_over,
+    personal_fields=personal_fields,
 )

@@ -1,12 +1,13 @@
 """Variants as VCF text, plain, gzip or BGZF; every record's columns are checked."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import BinaryIO
 
 from omics_orchestrator.formats import Format, Head
 from omics_orchestrator.formats._damage import DamagedFileError
-from omics_orchestrator.formats._packing import Unpacked, lines
+from omics_orchestrator.formats._packing import Unpacked, lines, refuse_without_end
+from omics_orchestrator.formats._text_end import last_lines
 from omics_orchestrator.formats._variant_header import MAGIC, VariantHeader, parse_header
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -25,6 +26,25 @@ def describe(stream: BinaryIO) -> Mapping[str, object]:
     return {"container": unpacked.container, **_parsed(header).facts()}
 
 
+def personal_fields(stream: BinaryIO) -> Sequence[str]:
+    """Look for a person in samples' names and in lines that describe samples or hold commands."""
+    return list(_parsed(_split(lines(Unpacked(stream, 1 << 20)))[0]).personal_fields())
+
+
+def look_over(stream: BinaryIO) -> Mapping[str, object]:
+    """Check the header, and the mark that ends BGZF or the last line of plain text."""
+    unpacked = Unpacked(stream, 1 << 20)
+    written, _ = _split(lines(unpacked))
+    header = _parsed(written)
+    for fault in chain(_spelling_faults(written), header.faults()):
+        raise DamagedFileError(fault)
+    refuse_without_end(unpacked)
+    last = last_lines(stream, 1) if unpacked.container == "plain" else []
+    if any(not line.startswith(b"#") and _row_check(header)(line) for line in last):
+        raise DamagedFileError("its last record is cut off")
+    return {"container": unpacked.container, "contigs": len(header.contigs)}
+
+
 def read_through(stream: BinaryIO) -> Mapping[str, object]:
     """Check the header, and the columns, place and reference of each record; count the records."""
     unpacked = Unpacked(stream)
@@ -33,8 +53,7 @@ def read_through(stream: BinaryIO) -> Mapping[str, object]:
     for fault in chain(_spelling_faults(written), header.faults()):
         raise DamagedFileError(fault)
     records = _count(rows, _row_check(header))
-    if unpacked.lacks_its_end():
-        raise DamagedFileError("the empty block that ends BGZF is absent, so the file is cut")
+    refuse_without_end(unpacked)
     return {**unpacked.facts(), "records": records}
 
 
@@ -97,4 +116,6 @@ FORMAT = Format(
     sniff=sniff,
     describe=describe,
     read_through=read_through,
+    look_over=look_over,
+    personal_fields=personal_fields,
 )

@@ -1,6 +1,6 @@
 """Make the tiny whole files of tests/samples: `python tests/samples/make_samples.py`.
 
-Written by the field's own libraries where there are any (htslib, anndata, tifffile, Pillow), so that
+Written by the field's own libraries where there are any (htslib, anndata), so that
 our readers are not tested against our own ideas of a format. All content is invented.
 """
 
@@ -12,9 +12,7 @@ from pathlib import Path
 import anndata
 import numpy as np
 import scipy.sparse
-import tifffile
 from cyvcf2 import VCF, Writer
-from PIL import Image
 
 HERE = Path(__file__).parent
 RANDOM = np.random.default_rng(20261123)
@@ -118,30 +116,6 @@ def tenx_matrix() -> None:
         (old / name).write_bytes(text)
 
 
-def tiff() -> None:
-    stack = RANDOM.integers(0, 255, (3, 16, 20), dtype=np.uint8)
-    tifffile.imwrite(
-        folder("tiff") / "channels.ome.tiff",
-        stack,
-        ome=True,
-        metadata={"axes": "CYX", "PhysicalSizeX": 0.25, "PhysicalSizeXUnit": "µm"},
-    )
-    tifffile.imwrite(folder("tiff") / "big.tif", stack[0], bigtiff=True, compression="zlib")
-    with tifffile.TiffWriter(folder("tiff") / "pyramid.tif") as writer:
-        base = RANDOM.integers(0, 255, (64, 64, 3), dtype=np.uint8)
-        writer.write(base, tile=(16, 16), subifds=1, photometric="rgb")
-        writer.write(base[::2, ::2], tile=(16, 16), subfiletype=1, photometric="rgb")
-
-
-def image() -> None:
-    picture = Image.fromarray(RANDOM.integers(0, 255, (20, 30, 3), dtype=np.uint8))
-    picture.save(folder("image") / "figure.png")
-    exif = Image.Exif()
-    exif[0x013B] = "someone"
-    exif.get_ifd(0x8825)[1] = "N"
-    picture.save(folder("image") / "endoscopy.jpg", exif=exif, quality=60)
-
-
 if __name__ == "__main__":
-    for make in (fastq, variants, h5ad, tenx_matrix, tiff, image):
+    for make in (fastq, variants, h5ad, tenx_matrix):
         make()

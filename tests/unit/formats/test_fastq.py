@@ -4,15 +4,20 @@ import bz2
 import gzip
 import io
 import lzma
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import dnaio
+import pysam
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omics_orchestrator.formats import Finding
+from omics_orchestrator.formats import Depth, Finding
+from omics_orchestrator.formats._fastq_records import Reads
 from omics_orchestrator.formats._read_names import read_origin
-from omics_orchestrator.formats.fastq import FORMAT, _Reads
+from omics_orchestrator.formats.fastq import FORMAT
 
 GOOD = b"@r1\nACGT\n+\nIIII\n"
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
@@ -119,17 +124,16 @@ def records() -> st.SearchStrategy[list[tuple[bytes, bytes]]]:
     return st.lists(read, max_size=20)
 
 
-@given(records(), st.booleans(), st.integers(1, 50))
+@given(records(), st.booleans(), st.integers(1, 50), st.integers(1, 200))
 def test_counts_do_not_depend_on_where_blocks_end(
-    reads: list[tuple[bytes, bytes]], windows: bool, step: int
+    reads: list[tuple[bytes, bytes]], windows: bool, step: int, together: int
 ) -> None:
     end = b"\r\n" if windows else b"\n"
     text = b"".join(b"@r" + end + s + end + b"+" + end + q + end for s, q in reads)
-    counted = _Reads()
-    rest = b""
+    counted = Reads(together)
     for piece in (text[at : at + step] for at in range(0, len(text), step)):
-        rest = counted.take(rest + piece)
-    counted.end(rest)
+        counted.take(piece)
+    counted.end()
     lengths = [len(bases) for bases, _ in reads]
     assert counted.facts() == {
         "reads": len(reads),
@@ -151,7 +155,7 @@ class Endless(io.RawIOBase):
 
 def test_a_line_without_end_does_not_fill_the_memory() -> None:
     found = FORMAT.validate(Endless())  # type: ignore[arg-type]  # only what is used of a stream
-    assert found.fault == "a line is longer than 64 MiB"
+    assert found.fault == "record 1 is longer than 64 MiB"
 
 
 NAMES: list[tuple[str, dict[str, object]]] = [
@@ -183,6 +187,18 @@ NAMES: list[tuple[str, dict[str, object]]] = [
         {"platform": "nanopore", "run": "97ca62ca", "flowcell": "FAP51364"},
     ),
     ("00068f7a-51b3-4933-8fc6-7d6e29181ff9", {"platform": "nanopore"}),
+    ("00068f7a-51b3-4933-8fc6-7d6e29181ff9\tqs:f:9\tRG:Z:" + "97ca62ca" * 5 + "_dna_r10.4.1@v5.0.0",
+     {"platform": "nanopore", "run": "97ca62ca" * 5}),
+    ("m64011_190830_220126/101320/ccs",
+     {"platform": "pacbio", "instrument": "m64011", "run": "m64011_190830_220126"}),
+    ("m54006_160504_020705/4194380/0_11241 RQ=0.85",
+     {"platform": "pacbio", "instrument": "m54006", "run": "m54006_160504_020705"}),
+    ("m84046_230412_160502_s2/12345/ccs/fwd",
+     {"platform": "pacbio", "instrument": "m84046", "run": "m84046_230412_160502_s2"}),
+    ("V350012345L1C001R00100000001/1",
+     {"platform": "mgi", "flowcell": "V350012345", "lane": 1, "read": 1}),
+    ("E100030471L2C003R00200000118 ",
+     {"platform": "mgi", "flowcell": "E100030471", "lane": 2}),
     ("read1/ccs", {}),
     ("", {}),
 ]  # fmt: skip
@@ -199,3 +215,43 @@ def test_the_first_read_is_described_however_long_it_is() -> None:
 
     described = FORMAT.describe(io.BytesIO(gzip.compress(b"".join(long_read()))))
     assert described["first_read_length"] == 3_000_000
+
+
+def structure(content: bytes) -> str | None:
+    return FORMAT.validate(io.BytesIO(content), Depth.STRUCTURE).fault
+
+
+def test_a_cut_is_seen_without_reading_all_where_the_packing_says_it() -> None:
+    many = GOOD * 200_000
+    assert structure(many) is None
+    assert structure(many + b"@r\n\n+\n\n") is None
+    assert structure(many[:-7]) == "its last record is not whole"
+    assert structure(lzma.compress(GOOD)) is None
+    assert structure(lzma.compress(GOOD)[:-1]) == "the file ends inside its xz data"
+    blocks = pysam_bgzf(GOOD * 20_000)
+    assert structure(blocks) is None
+    assert structure(blocks[:-28]) is None  # Illumina's software ends without the empty block
+    assert structure(blocks[:-40]) == "the file ends inside its gzip data"
+
+
+def pysam_bgzf(text: bytes) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "reads.fastq.gz"
+        with pysam.BGZFile(str(path), "w") as file:
+            file.write(text)
+        return path.read_bytes()
+
+
+def test_a_read_name_that_holds_a_person_is_told() -> None:
+    told = GOOD.replace(b"@r1", b"@0a1b2c3d-0000-4000-8000-000000000000 sampleid=%b ch=3")
+    assert list(FORMAT.personal_fields(io.BytesIO(told % b"Jane_Doe"))) == ["read name"]
+    assert list(FORMAT.personal_fields(io.BytesIO(told % b"IBD-001"))) == []
+
+
+@given(records())
+def test_reads_are_counted_as_dnaio_counts_them(reads: list[tuple[bytes, bytes]]) -> None:
+    text = b"".join(b"@r\n" + s + b"\n+\n" + q + b"\n" for s, q in reads)
+    with dnaio.open(io.BytesIO(text), fileformat="fastq") as theirs:
+        lengths = [len(read) for read in theirs]
+    facts = finding(text).facts
+    assert (facts["reads"], facts["bases"]) == (len(lengths), sum(lengths))

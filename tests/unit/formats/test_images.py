@@ -3,16 +3,22 @@
 import io
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from omics_orchestrator.formats import Finding, formats
+from omics_orchestrator.formats import DamagedFileError, Depth, Finding, formats
+from omics_orchestrator.formats._ome import described_ome
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+RANDOM = np.random.default_rng(20261123)
 
 
 def validated(name: str, content: bytes) -> Finding:
@@ -51,6 +57,11 @@ def test_a_broken_tiff_is_named(content: bytes, fault: str) -> None:
     assert validated("tiff", content).fault == fault
 
 
+def test_what_follows_a_tiff_is_counted_and_no_damage() -> None:
+    finding = validated("tiff", pages(2) + b"behind")
+    assert finding.facts == {"pages": 2, "bytes_behind": 6}
+
+
 def test_pages_that_run_in_a_circle_are_found() -> None:
     content = bytearray(pages(1))
     with tifffile.TiffFile(io.BytesIO(content)) as tif:
@@ -82,14 +93,109 @@ def test_an_ome_tiff_does_not_make_us_open_another_file(tmp_path: Path) -> None:
         assert formats()["tiff"].describe(stream)["pages"] == 1
 
 
-def test_what_an_image_says_of_a_person_is_not_told() -> None:
-    for name in ("image/endoscopy.jpg", "tiff/channels.ome.tiff"):
-        with (SAMPLES / name).open("rb") as stream:
-            told = formats()[name.partition("/")[0]].describe(stream)
-        assert "someone" not in repr(told)
-    jpeg = (SAMPLES / "image" / "endoscopy.jpg").read_bytes()
-    assert b"someone" in jpeg
-    assert formats()["image"].describe(io.BytesIO(jpeg))["has_place"] is True
+def noted_jpeg() -> bytes:
+    exif = Image.Exif()
+    exif[0x013B] = "someone"
+    exif.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0someone else"
+    exif.get_ifd(0x8769)[0xA431] = "SN-1234"
+    exif.get_ifd(0x8825).update({1: "N", 2: (53.0, 22.0, 0.0)})
+    file = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(file, "JPEG", exif=exif)
+    return file.getvalue()
+
+
+def test_what_a_picture_says_of_a_person_is_named_by_its_place_and_not_told() -> None:
+    stream = io.BytesIO(noted_jpeg())
+    image = formats()["image"]
+    told = image.describe(stream)
+    assert told["has_place"] is True
+    places = image.personal_fields(stream)
+    assert set(places) == {
+        "EXIF GPS position",
+        "EXIF Artist",
+        "EXIF UserComment",
+        "EXIF BodySerialNumber",
+    }
+    assert "someone" not in repr((told, places))
+
+
+@pytest.mark.parametrize(
+    ("said", "alarm"), [("Jane Doe", True), ("anonymous", False), (" ", False)]
+)
+def test_a_png_text_is_an_alarm_when_it_says_something(said: str, alarm: bool) -> None:
+    texts, file = PngInfo(), io.BytesIO()
+    texts.add_text("Author", said)
+    texts.add_text("Software", "a program")
+    Image.new("L", (2, 2)).save(file, "PNG", pnginfo=texts)
+    assert formats()["image"].personal_fields(file) == (["text Author"] if alarm else [])
+
+
+def test_what_follows_the_end_of_a_png_is_found() -> None:
+    assert validated("image", png(1, 1) + b"appended").fault
+    assert validated("image", png(1, 1) + bytes(9)).fault is None
+
+
+@pytest.mark.parametrize("suffix", ["webp", "gif", "bmp"])
+def test_a_cut_picture_is_found(suffix: str) -> None:
+    content = (SAMPLES / "image" / f"figure.{suffix}").read_bytes()
+    assert validated("image", content).fault is None
+    for length in range(0, len(content) - 1, 37):
+        assert validated("image", content[:length]).fault
+
+
+def ome(**said: str) -> bytes:
+    file = io.BytesIO()
+    tifffile.imwrite(file, np.zeros((2, 9, 9), np.uint8), ome=True, metadata={"axes": "CYX"})
+    with tifffile.TiffFile(io.BytesIO(file.getvalue())) as tif:
+        text = tif.ome_metadata or ""
+    person = "".join(f' {name}="{value}"' for name, value in said.items())
+    text = text.replace("<Image ", f'<Experimenter ID="Experimenter:0"{person}/><Image ', 1)
+    file = io.BytesIO()
+    tifffile.imwrite(file, np.zeros((9, 9), np.uint8), description=text, metadata=None)
+    return file.getvalue()
+
+
+def test_ome_says_its_channels_and_names_its_experimenter_by_place_only() -> None:
+    stream = io.BytesIO(ome(LastName="Doe", Email=""))
+    tiff = formats()["tiff"]
+    assert tiff.personal_fields(stream) == ["OME Experimenter LastName"]
+    assert "Doe" not in repr(tiff.describe(stream))
+    with (SAMPLES / "tiff" / "channels.ome.tiff").open("rb") as sample:
+        told = tiff.describe(sample)
+    assert told["channels"] == ["DAPI", "CD3", "EPCAM"]
+    assert told["sizes"] == {"X": 20, "Y": 16, "Z": 1, "C": 3, "T": 1}
+    assert told["microns_per_pixel"] == 0.25
+
+
+def test_entities_in_ome_are_not_expanded() -> None:
+    bomb = '<!DOCTYPE o [<!ENTITY a "aaaa">]><OME><Pixels SizeX="9"/>&a;</OME>'
+    assert described_ome(bomb) == {}
+
+
+def test_a_tile_that_does_not_begin_as_its_packing_does_is_found(shared: Path) -> None:
+    path = shared / "fixtures" / "omics" / "image" / "rgb.tiled.zstd.u1.tif"
+    content = bytearray(path.read_bytes())
+    assert validated("tiff", bytes(content)).fault is None
+    with tifffile.TiffFile(path) as tif:
+        place = tif.pages[0].dataoffsets[1]
+    content[place : place + 100] = bytes(100)
+    assert "packing" in (validated("tiff", bytes(content)).fault or "")
+
+
+@pytest.mark.parametrize("compression", ["zlib", "jpeg"])
+def test_zeros_in_packed_pixels_are_found(compression: str) -> None:
+    file, page = io.BytesIO(), RANDOM.integers(0, 255, (64, 64), np.uint8)
+    if compression == "jpeg":
+        Image.fromarray(page).save(file, "TIFF", compression="jpeg")
+    else:
+        tifffile.imwrite(file, page, tile=(16, 16), compression="zlib")
+    content = bytearray(file.getvalue())
+    assert validated("tiff", bytes(content)).fault is None
+    with tifffile.TiffFile(io.BytesIO(content)) as tif:
+        places = tif.pages[0].dataoffsets
+        lengths = tif.pages[0].databytecounts
+    content[places[-1] : places[-1] + lengths[-1]] = bytes(lengths[-1])
+    assert validated("tiff", bytes(content)).fault
 
 
 def png(width: int, height: int) -> bytes:
@@ -125,3 +231,21 @@ def test_a_jpeg_without_its_end_is_found() -> None:
     assert validated("image", content).fault is None
     assert validated("image", content + b"appended by a camera").fault is None
     assert validated("image", content[:-2]).fault
+
+
+@settings(max_examples=150, deadline=None)
+@given(place=st.integers(0, 1500), value=st.binary(min_size=1, max_size=8), data=st.data())
+def test_changed_bytes_never_break_the_reader(
+    place: int, value: bytes, data: st.DataObject
+) -> None:
+    name = data.draw(
+        st.sampled_from(["tiff/channels.ome.tiff", "slide/biopsy.svs", "image/figure.gif"])
+    )
+    content = bytearray((SAMPLES / name).read_bytes())
+    place = min(place, len(content) - len(value))
+    content[place : place + len(value)] = value
+    format_, stream = formats()[name.partition("/")[0]], io.BytesIO(bytes(content))
+    for depth in Depth:
+        format_.validate(stream, depth)
+    with suppress(DamagedFileError):
+        format_.personal_fields(stream)
