@@ -17,6 +17,7 @@ from omics_orchestrator.orchestration import (
     star,
     tidy,
     unit_checks,
+    verification,
 )
 from omics_orchestrator.orchestration.resources import resources
 from omics_orchestrator.settings import Settings
@@ -35,6 +36,7 @@ def defs() -> dg.Definitions:
             *core.core_assets(dictionary),
             *documents.documents_assets(dictionary),
             *omics.omics_assets(dictionary),
+            *verification.verification_assets(dictionary),
             *exposure.exposure_assets(dictionary),
             *datasets.dataset_assets(dictionary),
             *star.star_assets(dictionary),

@@ -5,22 +5,23 @@ from omics_orchestrator.catalogue.columns import (
     FILE_COLUMNS,
     FILE_KEY,
     FILE_SCHEMA,
-    LINK_COLUMNS,
-    LINK_KEY,
-    LINK_SCHEMA,
 )
-from omics_orchestrator.catalogue.files import left_out, register
-from omics_orchestrator.catalogue.links import link
+from omics_orchestrator.catalogue.files import Round
+from omics_orchestrator.catalogue.linking import Tied, texts_needed, tie
+from omics_orchestrator.catalogue.registering import Author, Outcome, Progress, forget, register
 
 __all__ = [
     "COMPUTED",
     "FILE_COLUMNS",
     "FILE_KEY",
     "FILE_SCHEMA",
-    "LINK_COLUMNS",
-    "LINK_KEY",
-    "LINK_SCHEMA",
-    "left_out",
-    "link",
+    "Author",
+    "Outcome",
+    "Progress",
+    "Round",
+    "Tied",
+    "forget",
     "register",
+    "texts_needed",
+    "tie",
 ]

@@ -9,13 +9,15 @@ from omics_orchestrator.errors import TransientError
 BLOCK_BYTES = 1 << 20
 
 
-def changed(file: str) -> TransientError:
-    """The error of a file whose bytes are not those that were read before."""
-    return TransientError(
-        "the file changed while it was read",
-        mend="let its upload end, or upload under another name and rename it; then run again.",
-        file=file,
-    )
+class FileChangedError(TransientError):
+    """A file's bytes are not those that were read before."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            "the file changed while it was read",
+            mend="let its upload end, or upload under another name and rename it; then run again.",
+            file=file,
+        )
 
 
 class HashedStream(io.RawIOBase):
@@ -24,10 +26,14 @@ class HashedStream(io.RawIOBase):
     With `expected`, its end is reached only when the bytes read on the way are those expected.
     """
 
-    def __init__(self, stream: BinaryIO, expected: str | None = None, name: str = "") -> None:
+    def __init__(
+        self, stream: BinaryIO, expected: str | None = None, name: str = "", *, md5: bool = False
+    ) -> None:
         stream.seek(0)
         self._stream = stream
         self._digest = hashlib.sha256()
+        # MD5 is what senders list; nothing rests on its strength.
+        self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
         self._hashed = 0
         self._expected = expected
         self._name = name
@@ -48,10 +54,9 @@ class HashedStream(io.RawIOBase):
         start = self._stream.tell()
         block = self._stream.read(len(buffer))
         if start <= self._hashed < start + len(block):
-            self._digest.update(block[self._hashed - start :])
-            self._hashed = start + len(block)
+            self._take(block[self._hashed - start :])
         if not block and self._expected not in (None, self._digest.hexdigest()):
-            raise changed(self._name)
+            raise FileChangedError(self._name)
         buffer[: len(block)] = block
         return len(block)
 
@@ -59,5 +64,15 @@ class HashedStream(io.RawIOBase):
         """Read what no reader has read yet, and give the hash of the whole."""
         self._stream.seek(self._hashed)
         while block := self._stream.read(BLOCK_BYTES):
-            self._digest.update(block)
+            self._take(block)
         return self._digest.hexdigest()
+
+    def md5(self) -> str | None:
+        """The MD5 of what `sha256` covers; None where it was not asked for."""
+        return self._md5.hexdigest() if self._md5 else None
+
+    def _take(self, block: bytes) -> None:
+        self._digest.update(block)
+        if self._md5:
+            self._md5.update(block)
+        self._hashed += len(block)

@@ -1,4 +1,4 @@
-"""The register of omic files and its links, as the warehouse keeps them."""
+"""The register of omic files, as the warehouse keeps it."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,8 @@ from omics_orchestrator.catalogue.columns import (
     COMPUTED,
     FILE_COLUMNS,
     FILE_KEY,
-    LINK_COLUMNS,
-    LINK_KEY,
 )
+from omics_orchestrator.catalogue.verifying import VERIFIED_COLUMNS, VERIFIED_KEY
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.warehouse.table import Column, Table
 
@@ -34,9 +33,9 @@ FILES = _table(
     FILE_KEY,
     "One row an omic file: what it is, whether it is whole, and where it lies.",
 )
-LINKS = _table(
-    "file_sample",
-    LINK_COLUMNS,
-    LINK_KEY,
-    "One row a file and the sample it was made from, with the rule that tells so.",
+VERIFIED = _table(
+    "verified_file",
+    VERIFIED_COLUMNS,
+    VERIFIED_KEY,
+    "One row a place where a file is kept: whether its bytes were the same when last read again.",
 )

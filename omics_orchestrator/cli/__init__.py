@@ -21,8 +21,10 @@ _GROUPS = {
 _OF_DICTIONARY = ("coverage", "diff", "export", "site")
 # Single commands: their names, and the modules that they stand in.
 _SINGLE = {
+    "convert": "convert",
     "table": "table",
     "trace": "trace",
+    "ingest": "ingest",
     "pages": "pages",
     "up": "services",
     "down": "services",

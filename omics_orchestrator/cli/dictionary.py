@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from omics_orchestrator import settings
+from omics_orchestrator.catalogue.format_names import unknown_formats
 from omics_orchestrator.cli.output import console
 from omics_orchestrator.cli.suggest import suggest
 from omics_orchestrator.dictionary.check import remarks_on, unit_problems
@@ -43,7 +44,7 @@ def check(
     """
     folder = Settings.from_environment().dictionary
     found, problems = read(folder)
-    problems += unit_problems(found)
+    problems += [*unit_problems(found), *unknown_formats(found)]
     notes, compared = remarks_on(found), list[str]()
     for study in found.studies.values():
         # One that is wrong in itself, or whose variables are, cannot be compared.

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from omics_orchestrator.dictionary import (
+    check_collections,
     check_datasets,
     check_drugs,
     check_tables,
@@ -17,7 +18,6 @@ from omics_orchestrator.dictionary import (
 )
 from omics_orchestrator.dictionary.check_expressions import listed
 from omics_orchestrator.dictionary.model import (
-    Collection,
     Dictionary,
     RedcapSource,
     Study,
@@ -51,7 +51,7 @@ def problems_of(dictionary: Dictionary) -> list[str]:
         found = check_datasets.of_combined(dictionary, combined)
         problems += [f"datasets/{name}.yaml: {problem}" for problem in found]
     for name, collection in dictionary.collections.items():
-        found = _collection(dictionary, collection)
+        found = check_collections.problems_of(dictionary, collection)
         problems += [f"collections/{name}.yaml: {problem}" for problem in found]
     return problems
 
@@ -178,24 +178,3 @@ def _relations(study: Study) -> Iterator[str]:
         for name in names:
             if len(f"{study.study}__{name}") > _POSTGRES_NAME_BYTES:
                 yield f"{key}: {name!r} and the study's name are longer than 61 bytes; shorten one"
-
-
-def _collection(dictionary: Dictionary, collection: Collection) -> Iterator[str]:
-    study = dictionary.studies.get(collection.study)
-    if study is None:
-        yield f"study: {collection.study!r} has no sound file in studies/; correct one of them"
-    elif collection.sample_table not in study.tables:
-        yield f"sample_table: the study has no table {collection.sample_table!r}; name one it has"
-    for pattern in collection.sample_patterns:
-        if not _has_sample(pattern):
-            yield (
-                f"sample_patterns: {pattern!r} has no group named `sample`; put the sample's id "
-                "in (?P<sample>…)"
-            )
-
-
-def _has_sample(pattern: str) -> bool:
-    try:
-        return "sample" in re.compile(pattern).groupindex
-    except re.error:
-        return False

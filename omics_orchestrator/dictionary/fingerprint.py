@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from omics_orchestrator.dictionary.model import Dictionary, RedcapSource, Study
+from omics_orchestrator.dictionary.model import Collection, Dictionary, RedcapSource, Study
 from omics_orchestrator.dictionary.reads import fields_read, missing_codes, rules_of
 from omics_orchestrator.dictionary.rules import single
 from omics_orchestrator.dictionary.tables import Combined
@@ -17,6 +17,8 @@ _LENGTH = 16
 ENGINE_VERSION = 3
 # The same for what follows from courses of drugs.
 EXPOSURE_VERSION = 2
+# The same for what files are tied to.
+LINKS_VERSION = 1
 
 
 def of_raw(study: Study, source: str) -> str:
@@ -69,20 +71,31 @@ def of_exposure(dictionary: Dictionary, study: Study) -> str:
 def of_register(dictionary: Dictionary) -> str:
     """What shapes the register of files: where collections are, and what is done with their files.
 
-    A new name pattern is not part of it: it changes links, and no file is read again.
+    What only links files is not part of it: a new name pattern makes no file be read again.
     """
     return _digest(
         {
-            name: each.model_dump(mode="json", exclude={"sample_patterns", "sample_table", "label"})
+            name: each.model_dump(mode="json", include={"collection", "study", "store", "policy"})
             for name, each in dictionary.collections.items()
         }
     )
 
 
+def of_collection(collection: Collection) -> str:
+    """What the files of a collection are registered by; another one, and all are read again."""
+    with_md5 = collection.companions.checksum != "ignored"
+    told = collection.model_dump(mode="json", include={"study", "store", "policy"})
+    return _digest(told, with_md5)
+
+
 def of_links(dictionary: Dictionary) -> str:
-    """What shapes the links from files to samples."""
+    """What shapes the links from files to samples, and the sets of files."""
     return _digest(
-        {name: each.model_dump(mode="json") for name, each in dictionary.collections.items()}
+        LINKS_VERSION,
+        {
+            name: each.model_dump(mode="json", exclude={"label", "policy"})
+            for name, each in dictionary.collections.items()
+        },
     )
 
 

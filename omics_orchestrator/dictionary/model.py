@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from omics_orchestrator.dictionary.drug_records import DrugRecords
 from omics_orchestrator.dictionary.drugs import Drug, DrugClass
+from omics_orchestrator.dictionary.file_rules import Companions, Manifest, Step
 from omics_orchestrator.dictionary.rules import CodeMap, Name
 from omics_orchestrator.dictionary.strict import Strict
 from omics_orchestrator.dictionary.tables import Combined, Dataset, Long, Table
@@ -177,10 +178,11 @@ class Study(Strict):
 
 
 class Collection(Strict):
-    """Omic files that belong together: where they arrive, and how a path tells the sample.
+    """Omic files that belong together: where they arrive, which they are, and whose.
 
-    `sample_patterns` are tried in order on the path; the group named `sample` is compared with the
-    samples of `study`, without regard to letter case and `-`, `_` or space.
+    `sample_patterns` are tried in order on the path; the group named `sample` is a sample's name.
+    So are what a manifest, a sample sheet or a file's header says. Names are compared with the
+    samples of `study` after the steps of `normalise`. Without `formats` every format belongs here.
     """
 
     collection: Name
@@ -188,7 +190,12 @@ class Collection(Strict):
     study: Name
     store: EnvironmentName
     policy: Literal["copy", "register"]
-    sample_patterns: tuple[str, ...]
+    formats: tuple[Name, ...] = ()
+    sample_patterns: tuple[str, ...] = ()
+    manifests: tuple[Manifest, ...] = ()
+    sample_sheets: bool | str = False
+    normalise: tuple[Step, ...] = ("upper", "separators")
+    companions: Companions = Companions()
     sample_table: Name = "sample"
 
 

@@ -4,10 +4,22 @@ from importlib.resources import files
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+_NEXT_UNIT, _DIGITS = 1000, 100
+
 
 def stylesheet(own: str = "") -> str:
     """The style sheet that all pages share, with what a package adds to it."""
     return (files(__package__) / "look.css").read_text(encoding="utf-8") + own
+
+
+def _bytes(size: int) -> str:
+    """A size as people read it, in powers of 1,000."""
+    amount, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < _NEXT_UNIT:
+            break
+        amount, unit = amount / _NEXT_UNIT, larger
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= _DIGITS else f"{amount:.1f} {unit}"
 
 
 def templates(package: str) -> Environment:
@@ -21,6 +33,7 @@ def templates(package: str) -> Environment:
     )
     made.filters |= {
         "count": "{:,}".format,
+        "bytes": _bytes,
         "moment": "{:%Y-%m-%d %H:%M}".format,
         "words": lambda name: name.replace("_", " "),
         "plain": lambda text: text.replace("`", ""),

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
+from typing import Any
 
 import dagster as dg
 import requests
@@ -16,16 +17,17 @@ import requests
 from omics_orchestrator.dictionary.model import Dictionary, SheetSource, Study
 from omics_orchestrator.errors import TransientError
 from omics_orchestrator.orchestration.faults import reported
+from omics_orchestrator.orchestration.omics import REGISTER
 from omics_orchestrator.orchestration.outdated import Ingredients, Standing
 from omics_orchestrator.orchestration.resources import Stores
 from omics_orchestrator.settings import Settings
 from omics_orchestrator.stores import StoredObject
 
 # A file that is still being written changes; one that did not for this long is complete.
-_SETTLED = timedelta(seconds=10)
+SETTLED = timedelta(seconds=10)
 _EVERY_SECONDS = 30
 _NIGHT_HOUR = 2
-_SOURCES = dg.AssetSelection.key_prefixes(["raw"], ["omics", "file"])
+_SOURCES = dg.AssetSelection.key_prefixes(["raw"], ["omics", "file"], ["omics", "verified_file"])
 
 nightly = dg.define_asset_job(
     "nightly",
@@ -44,7 +46,7 @@ def schedules() -> list[dg.ScheduleDefinition]:
             execution_timezone="UTC",
             default_status=dg.DefaultScheduleStatus.RUNNING,
             description="Reads every source at two o'clock.",
-        )
+        ),
     ]
 
 
@@ -63,6 +65,9 @@ def sensors(dictionary: Dictionary) -> list[dg.SensorDefinition]:
             "*",
             dg.AssetSelection.key_prefixes(["omics", "file"]),
             f"Watches where files of {collection.label} arrive, and registers them.",
+            one_by_one={
+                "ops": {REGISTER: {"config": {"settled_seconds": SETTLED.total_seconds()}}}
+            },
         )
         for name, collection in dictionary.collections.items()
     ]
@@ -86,7 +91,11 @@ def _inbox_sensor(
     pattern: str,
     selection: dg.AssetSelection,
     description: str,
+    *,
+    one_by_one: Mapping[str, Any] | None = None,
 ) -> dg.SensorDefinition:
+    """Watch a folder whose files are read together; or `one_by_one`, by a run of this config."""
+
     @dg.sensor(
         name=name,
         target=selection,
@@ -101,15 +110,18 @@ def _inbox_sensor(
             listed = stores.named(folder).list()
             found = [item for item in listed if fnmatch(item.key, pattern)]
             now = datetime.now(UTC)
-        # A time to come is another machine's wrong clock, and no reason to wait until then.
-        if any(abs(now - item.modified) < _SETTLED for item in found):
+        arrived = [item for item in found if item.is_settled(now, SETTLED)]
+        is_arriving = len(arrived) < len(found)
+        seen, before = fingerprint(arrived), context.cursor or fingerprint([])
+        if is_arriving and (one_by_one is None or seen == before):
             return dg.SkipReason("A file is still arriving.")
-        seen = fingerprint(found)
-        if seen == (context.cursor or fingerprint([])):
+        if seen == before:
             return dg.SkipReason("Nothing new.")
         # The cursor alone tells what was seen: a run key would de-duplicate for ever, and a file
         # that is put back as it was would never be loaded again.
-        return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=seen)
+        return dg.SensorResult(
+            run_requests=[dg.RunRequest(run_config=one_by_one and dict(one_by_one))], cursor=seen
+        )
 
     return watch
 

@@ -14,6 +14,7 @@ import polars as pl
 import psycopg
 
 from omics_orchestrator.dictionary import fingerprint
+from omics_orchestrator.dictionary.file_rules import Companions
 from omics_orchestrator.dictionary.model import Collection, Dictionary, RedcapSource, Study
 from omics_orchestrator.orchestration.described import NIGHTLY, key
 from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
@@ -85,6 +86,7 @@ def collections(dictionary: Dictionary) -> dict[str, Collection]:
             store="",
             policy="register",
             sample_patterns=(),
+            companions=Companions(checksum="ignored"),
         )
         for study in dictionary.studies.values()
         for name, source in study.sources.items()

@@ -147,6 +147,23 @@ def materialise(
         )
         content, metadata = change.content_hash, _changes(change, made)
         present = _looked_through(connection, table)
+    return _result(connection, table, content, metadata, present)
+
+
+def checked(
+    connection: psycopg.Connection, table: Table, content: str, metadata: Mapping[str, Any]
+) -> dg.MaterializeResult:
+    """Say what stands in a table that has been loaded, and check it."""
+    return _result(connection, table, content, metadata, _looked_through(connection, table))
+
+
+def _result(
+    connection: psycopg.Connection,
+    table: Table,
+    content: str,
+    metadata: Mapping[str, Any],
+    present: "_Present",
+) -> dg.MaterializeResult:
     cells = ledger.cells(connection, str(table.name))
     return dg.MaterializeResult(
         asset_key=key(table.name),

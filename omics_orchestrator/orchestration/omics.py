@@ -1,14 +1,19 @@
-"""Omic files as assets: the register of all files, and the links from files to samples."""
+"""Omic files as assets: the register of all files, and what follows from it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import LiteralString
 
 import dagster as dg
 import polars as pl
 import psycopg
+from pydantic import Field
 
 from omics_orchestrator import catalogue
-from omics_orchestrator.catalogue.tables import FILES, LINKS
+from omics_orchestrator.catalogue.tables import FILES
 from omics_orchestrator.dictionary import fingerprint
 from omics_orchestrator.dictionary.model import Collection, Dictionary
-from omics_orchestrator.harmonised.tables import core_table
 from omics_orchestrator.orchestration import documents
 from omics_orchestrator.orchestration.core import WAREHOUSE_POOL
 from omics_orchestrator.orchestration.described import (
@@ -18,41 +23,55 @@ from omics_orchestrator.orchestration.described import (
     markdown,
 )
 from omics_orchestrator.orchestration.faults import RETRY, failures_recorded, reported
+from omics_orchestrator.orchestration.links import link_asset
 from omics_orchestrator.orchestration.loading import (
     LoadConfig,
-    Made,
     asset_spec,
     check_specs,
-    loaded_content,
-    materialise,
+    checked,
 )
 from omics_orchestrator.orchestration.resources import Stores, Warehouse
-from omics_orchestrator.snapshot import content_hash
 from omics_orchestrator.stores import Store, within
 from omics_orchestrator.warehouse import ledger
-from omics_orchestrator.warehouse.read import read
 
+REGISTER = "omics__file"
 _MOST_NAMED = 30
-_UNLINKED = """
-    select path from omics.file as f
-    where f._valid_to is null and f.status <> 'damaged' and not exists (
-        select from omics.file_sample as s
-        where s._valid_to is null and (s.collection, s.path) = (f.collection, f.path))
+_BY_FORMAT = """
+    select format, status, count(*) as files from omics.file where _valid_to is null
+    group by 1, 2 order by 1, 2
 """
+_FAULTY = """
+    select path, status, fault, count(*) over () from omics.file
+    where _valid_to is null and fault is not null order by path
+"""
+_PERSONAL = """
+    select collection, place, count(*) as files
+    from omics.file, unnest(personal_fields) as place where _valid_to is null
+    group by 1, 2 order by 1, 2
+"""
+
+
+class RegisterConfig(LoadConfig):
+    """What a person may allow for one look through the inboxes, and what a sensor asks for."""
+
+    settled_seconds: float = Field(
+        0.0,
+        description="Leave files that were written in the last so many seconds to the next run.",
+    )
 
 
 def omics_assets(dictionary: Dictionary) -> list[dg.AssetsDefinition]:
     """The register of files, and their links to samples; neither where nothing is described."""
-    register = [_files(dictionary)] if _collections(dictionary) else []
-    return [*register, *([_links(dictionary)] if dictionary.collections else [])]
+    register = [_files(dictionary)] if collections(dictionary) else []
+    return [*register, *([link_asset(dictionary)] if dictionary.collections else [])]
 
 
-def _collections(dictionary: Dictionary) -> list[Collection]:
+def collections(dictionary: Dictionary) -> list[Collection]:
     """Every collection of files: those described, and the documents of REDCap projects."""
     return [*dictionary.collections.values(), *documents.collections(dictionary).values()]
 
 
-def _inboxes(dictionary: Dictionary, stores: Stores) -> list[tuple[Collection, Store]]:
+def inboxes(dictionary: Dictionary, stores: Stores) -> list[tuple[Collection, Store]]:
     """Every collection, and where its files arrive."""
     attached = documents.collections(dictionary).items()
     return [
@@ -64,31 +83,28 @@ def _inboxes(dictionary: Dictionary, stores: Stores) -> list[tuple[Collection, S
 def _files(dictionary: Dictionary) -> dg.AssetsDefinition:
     version = code_version(FILES, fingerprint.of_register(dictionary))
     attached = [key(table.name) for table in documents.tables(dictionary)]
-    whole = dg.AssetCheckSpec(
-        "every_file_is_whole",
-        asset=key(FILES.name),
-        description="No file is damaged or named like what it is not; each one that is, is named.",
-    )
+    described = [each.collection for each in collections(dictionary)]
+    checks = _check_specs()
 
     @dg.multi_asset(
-        name="omics__file",
+        name=REGISTER,
         specs=[
             asset_spec(
                 FILES,
-                _owners(dictionary),
+                owners(dictionary),
                 version,
                 deps=attached,
                 kind="file",
                 freshness=NIGHTLY,
             )
         ],
-        check_specs=[*check_specs(FILES), whole],
+        check_specs=[*check_specs(FILES), *checks.values()],
         retry_policy=RETRY,
         pool=WAREHOUSE_POOL,
     )
     def register(
         context: dg.AssetExecutionContext,
-        config: LoadConfig,
+        config: RegisterConfig,
         warehouse: Warehouse,
         stores: Stores,
     ) -> dg.MaterializeResult:
@@ -97,162 +113,132 @@ def _files(dictionary: Dictionary) -> dg.AssetsDefinition:
             failures_recorded(context, [FILES.name]),
             warehouse.session() as connection,
         ):
-            known, inboxes = _registered(connection, version), _inboxes(dictionary, stores)
-            files = pl.concat(
-                catalogue.register(each, inbox, stores.main(), known) for each, inbox in inboxes
-            )
-            result = materialise(
-                connection,
-                FILES,
-                run_id=context.run.run_id,
-                code_version=version,
-                inputs={"inbox": content_hash(files.select(pl.all().cast(pl.String)))},
-                make=lambda: Made(files, files.height),
-                config=config,
-            )
-            return result._replace(
-                metadata={
-                    **(result.metadata or {}),
-                    **_counts(files),
-                    "hidden_or_unfinished_files_left_out": sum(
-                        catalogue.left_out(inbox) for _, inbox in inboxes
-                    ),
-                },
-                check_results=[*(result.check_results or []), _wholeness(files, whole)],
-            )
+            author = catalogue.Author(context.run.run_id, version)
+            outcomes = []
+            for each, inbox in inboxes(dictionary, stores):
+                mark = code_version(FILES, fingerprint.of_collection(each))
+                settled = timedelta(seconds=config.settled_seconds)
+                look = catalogue.Round(each, inbox, stores.main(), mark, settled)
+                outcomes.append(
+                    catalogue.register(
+                        connection,
+                        look,
+                        author,
+                        allow_shrink=config.allow_shrink,
+                        progress=lambda done, due: context.log.info("%s of %s files", done, due),
+                    )
+                )
+            catalogue.forget(connection, described, author)
+            return _told(connection, author, outcomes, checks)
 
     return register
 
 
-def _registered(connection: psycopg.Connection, version: str) -> pl.DataFrame:
-    """What is registered; nothing when another version registered it, for it knew other facts."""
-    last = ledger.last_load(connection, str(FILES.name))
-    if last is None or last.code_version != version:
-        return pl.DataFrame(schema=catalogue.FILE_SCHEMA)
-    return read(connection, FILES)
+def _check_specs() -> dict[str, dg.AssetCheckSpec]:
+    described = {
+        "every_file_is_whole": "No file is damaged, vanished or named like what it is not; each "
+        "one that is, is named.",
+        "no_file_was_replaced": "No file arrived under the name of another one; the content before "
+        "is kept, and its row is closed.",
+        "no_file_names_a_person": "No file's name or header says who a person is; one that does is "
+        "not published.",
+    }
+    return {
+        name: dg.AssetCheckSpec(name, asset=key(FILES.name), description=description)
+        for name, description in described.items()
+    }
 
 
-def _owners(dictionary: Dictionary) -> list[str]:
-    studies = {each.study for each in _collections(dictionary)}
+def owners(dictionary: Dictionary) -> list[str]:
+    """Who answers for the register: the owners of all studies that have files."""
+    studies = {each.study for each in collections(dictionary)}
     return sorted({owner for name in studies for owner in dictionary.studies[name].owners})
 
 
-def _counts(files: pl.DataFrame) -> dict[str, dg.MetadataValue]:
-    counted = files.group_by("format", "status").len("files").sort("format", "status")
-    return {"files_by_format": dg.MetadataValue.md(markdown(counted))}
-
-
-def _wholeness(files: pl.DataFrame, check: dg.AssetCheckSpec) -> dg.AssetCheckResult:
-    faulty = files.drop_nulls("fault").select("path", "status", "fault").sort("path")
-    return dg.AssetCheckResult(
-        check_name=check.name,
-        asset_key=check.asset_key,
-        passed=faulty.is_empty(),
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "faulty_files": faulty.height,
-            "to_mend": "ask whoever sent a file listed here to send it again, under its own name",
-            "faults": dg.MetadataValue.md(markdown(faulty.head(_MOST_NAMED))),
-        },
-    )
-
-
-def _links(dictionary: Dictionary) -> dg.AssetsDefinition:
-    collections = dictionary.collections.values()
-    version = code_version(LINKS, fingerprint.of_links(dictionary))
-    sample_tables = {
-        each.collection: core_table(dictionary, dictionary.studies[each.study], each.sample_table)
-        for each in collections
+def _told(
+    connection: psycopg.Connection,
+    author: catalogue.Author,
+    outcomes: Iterable[catalogue.Outcome],
+    checks: Mapping[str, dg.AssetCheckSpec],
+) -> dg.MaterializeResult:
+    """What Dagster shows of a look through all inboxes."""
+    counts, replaced, changed = Counter[str](), list[str](), False
+    for each in outcomes:
+        counts.update(each.counts)
+        replaced += each.replaced
+        changed = changed or each.changed
+    last = ledger.last_load(connection, str(FILES.name))
+    if last is None:
+        raise RuntimeError("a look through the inboxes left no load")
+    if not changed and last.run_id != author.run_id:
+        ledger.record_unchanged(connection, last, author.run_id)
+    by_format = _rows(connection, _BY_FORMAT, ("format", "status", "files"))
+    metadata = {
+        "change": f"{counts['inserted']} files registered, {counts['updated']} rows changed, "
+        f"{counts['unchanged']} files unchanged",
+        "no_longer_in_an_inbox": counts["gone"],
+        "changed_while_read_and_left_for_the_next_look": counts["changing"],
+        "hidden_or_unfinished_files_left_out": counts["left_out"],
+        "files_by_format": dg.MetadataValue.md(markdown(by_format)),
     }
-    deps = [FILES.name, *{table.name for table in sample_tables.values()}]
-    only_whole = dg.AssetCheckSpec(
-        "only_whole_files_are_linked",
-        asset=key(LINKS.name),
-        description="No file that failed its validation is linked to a sample.",
-        blocking=True,
+    result = checked(connection, FILES, last.content_hash, metadata)
+    found = [
+        _wholeness(connection, checks["every_file_is_whole"]),
+        _replaced(replaced, checks["no_file_was_replaced"]),
+        _personal(connection, checks["no_file_names_a_person"]),
+    ]
+    return result._replace(check_results=[*(result.check_results or []), *found])
+
+
+def _rows(
+    connection: psycopg.Connection, statement: LiteralString, columns: tuple[str, ...]
+) -> pl.DataFrame:
+    return pl.DataFrame(connection.execute(statement).fetchall(), schema=columns, orient="row")
+
+
+def _wholeness(connection: psycopg.Connection, check: dg.AssetCheckSpec) -> dg.AssetCheckResult:
+    columns = ("path", "status", "fault", "of")
+    faulty = _rows(connection, f"{_FAULTY} limit {_MOST_NAMED}", columns)
+    return _warning(
+        check,
+        passed=faulty.is_empty(),
+        faulty_files=faulty["of"][0] if faulty.height else 0,
+        to_mend="ask whoever sent a file listed here to send it again, under its own name",
+        faults=dg.MetadataValue.md(markdown(faulty.drop("of"))),
     )
-    nobodys = dg.AssetCheckSpec(
-        "every_file_has_an_owner",
-        asset=key(LINKS.name),
-        description="Every whole file is linked to a sample; those that are not are counted.",
+
+
+def _replaced(paths: list[str], check: dg.AssetCheckSpec) -> dg.AssetCheckResult:
+    return _warning(
+        check,
+        passed=not paths,
+        replaced=len(paths),
+        to_mend="ask the sender which content is right; what was made of the one before is not "
+        "made of this one",
+        paths=dg.MetadataValue.md("\n".join(f"- `{path}`" for path in sorted(paths)[:_MOST_NAMED])),
     )
 
-    @dg.multi_asset(
-        name="omics__file_sample",
-        specs=[asset_spec(LINKS, _owners(dictionary), version, deps=map(key, deps), kind="polars")],
-        check_specs=[*check_specs(LINKS), only_whole, nobodys],
-        retry_policy=RETRY,
-        pool=WAREHOUSE_POOL,
+
+def _personal(connection: psycopg.Connection, check: dg.AssetCheckSpec) -> dg.AssetCheckResult:
+    # Not their paths: a file's own name is one of the places.
+    found = _rows(connection, _PERSONAL, ("collection", "place", "files"))
+    return _warning(
+        check,
+        passed=found.is_empty(),
+        files_and_places=int(found["files"].sum()) if found.height else 0,
+        to_mend="ask the sender to take these fields out and to send the file again; find it with "
+        "`omics table omics.file`, column personal_fields",
+        places=dg.MetadataValue.md(markdown(found)),
     )
-    def link(
-        context: dg.AssetExecutionContext, config: LoadConfig, warehouse: Warehouse
-    ) -> dg.MaterializeResult:
-        with (
-            reported(),
-            failures_recorded(context, [LINKS.name]),
-            warehouse.session() as connection,
-        ):
-            described = [each.collection for each in collections]
-            files = read(connection, FILES).filter(pl.col("collection").is_in(described))
-
-            def make() -> Made:
-                links = pl.concat(
-                    catalogue.link(each, files, read(connection, sample_tables[each.collection]))
-                    for each in collections
-                )
-                return Made(links, links.height)
-
-            result = materialise(
-                connection,
-                LINKS,
-                run_id=context.run.run_id,
-                code_version=version,
-                inputs={str(name): loaded_content(connection, name) for name in deps},
-                make=make,
-                config=config,
-            )
-            links = read(connection, LINKS)
-            return result._replace(
-                check_results=[
-                    *(result.check_results or []),
-                    _linked_whole(files, links, only_whole),
-                    _unlinked(files, links, nobodys),
-                ]
-            )
-
-    return link
 
 
-def _linked_whole(
-    files: pl.DataFrame, links: pl.DataFrame, check: dg.AssetCheckSpec
+def _warning(
+    check: dg.AssetCheckSpec, *, passed: bool, **metadata: str | int | dg.MetadataValue
 ) -> dg.AssetCheckResult:
-    damaged = files.filter(pl.col("status") == "damaged")
-    linked = damaged.join(links, on=catalogue.FILE_KEY, how="semi").height
     return dg.AssetCheckResult(
         check_name=check.name,
         asset_key=check.asset_key,
-        passed=linked == 0,
-        metadata={"damaged": damaged.height, "damaged_and_linked": linked},
-    )
-
-
-def _unlinked(
-    files: pl.DataFrame, links: pl.DataFrame, check: dg.AssetCheckSpec
-) -> dg.AssetCheckResult:
-    alone = files.filter(pl.col("status") != "damaged").join(
-        links, on=catalogue.FILE_KEY, how="anti"
-    )
-    return dg.AssetCheckResult(
-        check_name=check.name,
-        asset_key=check.asset_key,
-        passed=alone.is_empty(),
+        passed=passed,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "files_linked": links.select(catalogue.FILE_KEY).n_unique(),
-            "files_without_owner": alone.height,
-            "to_mend": "register the sample, or add the file's name pattern to the collection",
-            # Not their names: whoever named a file nobody knows may have named a person.
-            "by_format": dg.MetadataValue.md(markdown(alone.group_by("format").len("files"))),
-            "list_them": _UNLINKED,
-        },
+        metadata=metadata,
     )

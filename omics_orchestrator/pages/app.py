@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from omics_orchestrator import look
 from omics_orchestrator.errors import OmicsError, TransientError
+from omics_orchestrator.pages.files import FilePages
 from omics_orchestrator.pages.quarantine import QuarantinePages
 from omics_orchestrator.pages.rendering import Pages
 from omics_orchestrator.quarantine.desk import Desk
@@ -76,6 +77,7 @@ def application(
             Route("/healthz", _is_up),
             Route("/quarantine/style.css", _style),
             *QuarantinePages(pages, open_desk).routes(),
+            *FilePages(pages, open_desk).routes(),
             Route(_DICTIONARY, _dictionary),
             Mount(_DICTIONARY, _built(site)),
         ],

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
-from omics_orchestrator.catalogue.tables import FILES, LINKS
+from omics_orchestrator.catalogue.link_tables import LINKS
+from omics_orchestrator.catalogue.tables import FILES
 from omics_orchestrator.dictionary.model import Dictionary, RedcapSource
 from omics_orchestrator.star.columns import NUMBER, TEXT, keys, view
 from omics_orchestrator.star.keys import day, known, member

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from psycopg import sql
 
-from omics_orchestrator.catalogue.tables import FILES, LINKS
+from omics_orchestrator.catalogue.link_tables import LINKS
+from omics_orchestrator.catalogue.tables import FILES
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.star.measured import measured
 from omics_orchestrator.star.study_tables import StudyTables

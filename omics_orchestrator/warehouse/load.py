@@ -58,12 +58,12 @@ def merge(
     arrived = pl.concat([_NOTHING, *hashed])
     relation = str(table.name)
     with refusals(relation), connection.transaction():
-        _lock(connection, relation, patience)
+        lock(connection, relation, patience)
         last = last_load(connection, relation)
-        _check_not_overtaken(relation, load, last)
+        check_not_overtaken(relation, load, last)
         fit(connection, table)
         before = read_hashes(connection, table.identifier, present(table))
-        fresh, vanished = _without(arrived, before), _without(before, arrived)
+        fresh, vanished = without(arrived, before), without(before, arrived)
         if last and last.run_id == load.run_id and fresh.is_empty() and vanished.is_empty():
             # The run was killed after its commit and tried again: its outcome stands.
             return _change(last)
@@ -83,7 +83,8 @@ def merge(
         return change
 
 
-def _without(hashed: pl.Series, others: pl.Series) -> pl.Series:
+def without(hashed: pl.Series, others: pl.Series) -> pl.Series:
+    """The hashes that are not among the others."""
     return hashed.to_frame().join(others.to_frame(), on=ROW_HASH, how="anti").to_series()
 
 
@@ -99,7 +100,7 @@ def _rows_of(
         )
 
 
-def _lock(connection: Connection, relation: str, patience: float) -> None:
+def lock(connection: Connection, relation: str, patience: float) -> None:
     """Be the only one to load the table until the transaction ends, however it ends."""
     _wait_for_locks(connection, patience)
     connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (relation,))
@@ -111,7 +112,8 @@ def _wait_for_locks(connection: Connection, seconds: float) -> None:
     connection.execute(wait, (f"{max(1, round(seconds * 1000))}ms",))
 
 
-def _check_not_overtaken(relation: str, load: Load, last: LoadRecord | None) -> None:
+def check_not_overtaken(relation: str, load: Load, last: LoadRecord | None) -> None:
+    """Refuse a load that read the table before another one changed it."""
     if load.after_load is not None and last and last.load_id > load.after_load:
         raise TransientError(
             "another run loaded the table after this one had begun to read",

@@ -1,12 +1,13 @@
 """Read a table: its present rows, or those of any moment since it keeps history."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 import polars as pl
 from psycopg import Connection, sql
 
 from omics_orchestrator.errors import WarehouseError
+from omics_orchestrator.warehouse.asked import among
 from omics_orchestrator.warehouse.copy import copy_out
 from omics_orchestrator.warehouse.faults import refusals
 from omics_orchestrator.warehouse.shape import present
@@ -18,6 +19,25 @@ _AT = "_valid_from <= {moment} and (_valid_to is null or _valid_to > {moment})"
 def read(connection: Connection, table: Table) -> pl.DataFrame:
     """Read the present rows, ordered by key, with the table's columns and types."""
     return _rows(connection, table, present(table))
+
+
+def some_columns(
+    connection: Connection, table: Table, columns: Collection[str], equal: Mapping[str, str]
+) -> pl.DataFrame:
+    """Read some columns of the present rows in which others have these values, in no order."""
+    where = [sql.SQL("{}").format(present(table))]
+    for name, value in equal.items():
+        where.append(sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value)))
+    schema = {name: table.schema[name] for name in columns}
+    with refusals(str(table.name)):
+        condition = sql.SQL(" and ").join(where)
+        return pl.concat(copy_out(connection, table.identifier, schema, condition))
+
+
+def of_keys(connection: Connection, table: Table, keys: pl.DataFrame) -> pl.DataFrame:
+    """Read the present rows of these keys, ordered by key; `keys` has the key's columns."""
+    with connection.transaction():
+        return _rows(connection, table, among(connection, table, keys))
 
 
 def parts(connection: Connection, table: Table) -> Iterator[pl.DataFrame]:

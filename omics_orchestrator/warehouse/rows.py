@@ -8,6 +8,7 @@ is null, such as a variable just added to the dictionary, takes no part, so it c
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import xxhash
 
@@ -39,9 +40,20 @@ def hashes(table: Table, frame: pl.DataFrame) -> pl.Series:
 
 def content_hash(hashes: pl.Series) -> str:
     """Sum row hashes, whatever their order: equal when, and only when, the rows are equal."""
-    halves = np.frombuffer(b"".join(hashes.to_list()), dtype="<u8").reshape(-1, 2)
-    total: bytes = halves.sum(axis=0, dtype="<u8").tobytes()
-    return total.hex()
+    return _halves(hashes).tobytes().hex()
+
+
+def amended_hash(content: str, gone: pl.Series, fresh: pl.Series) -> str:
+    """What `content_hash` gives once the rows `gone` are out and the rows `fresh` are in."""
+    halves = np.frombuffer(bytes.fromhex(content), dtype="<u8")
+    total = halves - _halves(gone) + _halves(fresh)
+    return total.tobytes().hex()
+
+
+def _halves(hashes: pl.Series) -> npt.NDArray[np.uint64]:
+    joined = np.frombuffer(b"".join(hashes.to_list()), dtype="<u8")
+    total: npt.NDArray[np.uint64] = joined.reshape(-1, 2).sum(axis=0, dtype="<u8")
+    return total
 
 
 def _check_shape(table: Table, frame: pl.DataFrame) -> None:

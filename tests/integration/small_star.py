@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import psycopg
 
-from omics_orchestrator.catalogue.tables import FILES, LINKS
+from omics_orchestrator.catalogue.link_tables import LINKS
+from omics_orchestrator.catalogue.tables import FILES
 from omics_orchestrator.dictionary.model import Dictionary
 from omics_orchestrator.harmonised.exposure import exposure_table
 from omics_orchestrator.harmonised.tables import core_table

@@ -19,6 +19,15 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from omics_orchestrator import catalogue
+from omics_orchestrator.catalogue.list_texts import texts_of
+from omics_orchestrator.catalogue.reconcile import REGISTERED
+from omics_orchestrator.demo.gidamps.centre_files import (
+    CHECKSUMS,
+    FOLDER,
+    MANIFEST,
+    OTHER_CONTENT,
+    WITHOUT_MATE,
+)
 from omics_orchestrator.demo.gidamps.dictionary import project_definition
 from omics_orchestrator.demo.gidamps.omic_files import NOBODYS, TRUNCATED_SUFFIX
 from omics_orchestrator.demo.gidamps.samples_database import UNKNOWN_PARTICIPANTS
@@ -218,18 +227,35 @@ def test_the_qpcr_file_is_accounted_for_line_by_line(night: Night) -> None:
     assert night.extracts["qpcr"].withheld == {"comment": "not listed in the study file"}
 
 
-def test_each_omic_file_is_linked_but_the_damaged_one_and_nobodys(
+def test_each_omic_file_is_linked_but_the_damaged_ones_and_nobodys(
     night: Night, tmp_path: Path
 ) -> None:
     collection = night.dictionary.collections["gidamps"]
     inbox, store = open_store(str(night.demo.omics_inbox)), open_store(str(tmp_path))
-    known = pl.DataFrame(schema=catalogue.FILE_SCHEMA)
-    files = catalogue.register(collection, inbox, store, known)
+    nothing = pl.DataFrame(schema=catalogue.FILE_SCHEMA)
+    look = catalogue.Round(collection, inbox, store, "v1")
+    due = look.differences(nothing.select(REGISTERED.keys()))
+    files = pl.concat(look.parts(due, lambda _: nothing))
     on_disk = [path for path in night.demo.omics_inbox.rglob("*") if path.is_file()]
     assert files.height == len(on_disk)
-    (damaged,) = files.filter(pl.col("status") != "whole")["path"]
+    (damaged,) = files.filter(pl.col("status") == "damaged")["path"]
     assert damaged.endswith(TRUNCATED_SUFFIX)
-    links = catalogue.link(collection, files, night.conformed["sample"].frame)
-    alone = set(files.join(links, on=catalogue.FILE_KEY, how="anti")["path"])
+    texts, _ = texts_of(catalogue.texts_needed(collection, files), store, inbox)
+    tied = catalogue.tie(collection, files, night.conformed["sample"].frame, texts)
+    reasons = dict(tied.unlinked.select("path", "reason").iter_rows())
     # The atlas of many samples names them in its cells' table, not in its path.
-    assert alone - {"single_cell/gidamps_biopsies.h5ad"} == {damaged, f"rnaseq/{NOBODYS}"}
+    reasons.pop("single_cell/gidamps_biopsies.h5ad", None)
+    assert reasons == {
+        f"rnaseq/{NOBODYS}": "no such sample",
+        f"{FOLDER}/{OTHER_CONTENT}": "its checksum is not the one that was listed",
+    }
+    lists = {f"{FOLDER}/{CHECKSUMS}", f"{FOLDER}/{MANIFEST}"}
+    linked = set(tied.links["path"])
+    assert {path for path in files["path"] if path not in linked} - lists == {damaged} | (
+        set(tied.unlinked["path"])
+    )
+    incomplete = tied.sets.filter(~pl.col("complete"))
+    assert set(incomplete.explode("missing")["missing"].drop_nulls()) == {
+        f"{FOLDER}/{WITHOUT_MATE.replace('_R1', '_R2')}",
+        f"rnaseq/{NOBODYS.replace('_R1_', '_R2_')}",
+    }

@@ -49,7 +49,7 @@ def test_a_path_that_holds_a_patients_number_stops_what_depends_on_it(
     assert not _passed(connection, f"{_NUMBER}.vcf", "3f-ab-1c")
 
 
-@pytest.mark.parametrize("column", ["sha256", "etag", "location", "compared_with"])
+@pytest.mark.parametrize("column", ["sha256", "etag", "location", "examined_by", "md5"])
 def test_the_hashes_of_the_register_are_known_as_such(column: str) -> None:
     assert FILES.columns[column].computed
 

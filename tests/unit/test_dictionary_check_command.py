@@ -102,6 +102,21 @@ def test_what_is_wrong_in_several_files_is_one_list(folder: Path) -> None:
     ]
 
 
+def test_a_format_that_there_is_not_is_told_with_the_one_that_is_meant(folder: Path) -> None:
+    (folder / "collections").mkdir()
+    (folder / "collections/files.yaml").write_text(
+        "{collection: files, label: Files, study: clinic, store: FILES_URL, policy: copy, "
+        "sample_table: visit, formats: [vcf, fastqq]}"
+    )
+
+    refused = check().exception
+
+    assert isinstance(refused, DictionaryError)
+    assert refused.problems == (
+        "collections/files.yaml: formats: 'fastqq' is no format; did you mean 'fastq'?",
+    )
+
+
 @pytest.mark.usefixtures("folder")
 def test_without_its_token_a_project_is_not_asked(
     monkeypatch: pytest.MonkeyPatch,

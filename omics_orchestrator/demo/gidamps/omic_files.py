@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from omics_orchestrator.demo.gidamps import centre_files
 from omics_orchestrator.demo.gidamps.chance import Chance
 from omics_orchestrator.demo.gidamps.matrix_files import write_h5ad, write_tenx
 from omics_orchestrator.demo.gidamps.samples_database import Sample, of_type
@@ -21,13 +22,13 @@ def write_omic_files(folder: Path, samples: Sequence[Sample], seed: int) -> int:
     """Write small files of some samples below `folder`, all last modified at the same moment.
 
     The first read of the last FASTQ pair is truncated, and one whole FASTQ belongs to a sample that
-    nobody registered.
+    nobody registered. What is wrong with the sequencing centre's delivery, `centre_files` tells.
 
     Returns:
         The number of files.
     """
     files = 0
-    for write in (_reads, _genotypes, _cells, _slides):
+    for write in (_reads, _delivery, _genotypes, _cells, _slides):
         for path in write(folder, samples, Chance.of(seed, write.__name__)):
             os.utime(path, (WRITTEN.timestamp(), WRITTEN.timestamp()))
             files += 1
@@ -44,6 +45,13 @@ def _reads(folder: Path, samples: Sequence[Sample], chance: Chance) -> Iterator[
     nobodys = inbox / NOBODYS
     nobodys.write_bytes(fastq(1, chance))
     yield nobodys
+
+
+def _delivery(folder: Path, samples: Sequence[Sample], chance: Chance) -> Iterator[Path]:
+    tubes = of_type(samples, "paxgene_rna", centre_files.SEQUENCED, chance)
+    if tubes:
+        inbox = _folder(folder / centre_files.FOLDER)
+        yield from centre_files.write_delivery(inbox, [each.sample_id for each in tubes], chance)
 
 
 def _genotypes(folder: Path, samples: Sequence[Sample], chance: Chance) -> Iterator[Path]:

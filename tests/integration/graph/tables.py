@@ -53,9 +53,19 @@ OF_REDCAP = {
     "datasets.gidamps__laboratory_long",
     "datasets.gidamps__sampling",
 }
-OF_SAMPLES = {"core.gidamps__sample", "omics.file_sample", "exposure.gidamps__status", *STAR}
+OF_FILES = {"omics.file_sample", "omics.file_unlinked", "omics.file_set"}
+"""What files are tied to, made in one step."""
+OF_SAMPLES = {"core.gidamps__sample", *OF_FILES, "exposure.gidamps__status", *STAR}
 OF_OLINK = {"core.gidamps__olink"}
-LOADED = {DICTIONARY, "core.gidamps__qpcr", "omics.file", *OF_REDCAP, *OF_SAMPLES, *OF_OLINK}
+REGISTERED = {"omics.file", "omics.verified_file"}
+LOADED = {
+    DICTIONARY,
+    "core.gidamps__qpcr",
+    *REGISTERED,
+    *OF_REDCAP,
+    *OF_SAMPLES,
+    *OF_OLINK,
+}
 CONFORMED = {table for table in LOADED if table.startswith(("core.", "datasets."))}
 OF_A_PARTICIPANT = {
     "datasets.gidamps__demographics",

@@ -81,7 +81,11 @@ def test_a_new_omic_file_is_registered_and_linked_alone(platform: Platform) -> N
     inbox = Path(platform.environment["OMICS_INBOX_URL"])
     shutil.copy(inbox / path, inbox / another_lane)
     run = platform.run()
-    assert platform.changes(run) == {"omics.file": (1, 0, 0), "omics.file_sample": (1, 0, 0)}
+    assert platform.changes(run) == {
+        "omics.file": (1, 0, 0),
+        "omics.file_sample": (1, 0, 0),
+        "omics.file_set": (1, 0, 0),
+    }
 
 
 @pytest.fixture

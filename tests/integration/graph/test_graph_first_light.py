@@ -6,6 +6,12 @@ import polars as pl
 from running_platform import INBOX, PARTICIPANTS, SEED, FirstLight, Platform
 from tables import CONFORMED, LOADED, TIDY_FORMS
 
+from omics_orchestrator.demo.gidamps.centre_files import (
+    FOLDER,
+    MANIFEST,
+    OTHER_CONTENT,
+    WITHOUT_MATE,
+)
 from omics_orchestrator.demo.gidamps.omic_files import NOBODYS, TRUNCATED_SUFFIX
 from omics_orchestrator.demo.gidamps.study import generate
 
@@ -136,6 +142,31 @@ def test_the_file_of_nobody_is_listed_as_such(first_light: FirstLight) -> None:
     assert check.metadata["files_without_owner"].value == len(listed)
 
 
+def test_a_delivery_is_linked_by_its_manifest_and_told_what_it_lacks(
+    first_light: FirstLight,
+) -> None:
+    platform, run = first_light
+    linked = platform.ask(
+        "select path, rule, evidence from omics.file_sample where path like %s order by path",
+        f"{FOLDER}/%",
+    )
+    assert [path for path, *_ in linked] == [
+        f"{FOLDER}/SC000{tube}_R{read}.fastq.gz" for tube, read in ((1, 1), (1, 2), (2, 1), (3, 1))
+    ]
+    assert {(rule, evidence) for _, rule, evidence in linked[:1]} == {
+        (f"manifest {FOLDER}/*manifest.csv", f"line 2 of {FOLDER}/{MANIFEST}")
+    }
+    other, alone = f"{FOLDER}/{OTHER_CONTENT}", f"{FOLDER}/{WITHOUT_MATE}"
+    assert platform.ask("select path, reason from omics.file_unlinked where path = %s", other) == [
+        (other, "its checksum is not the one that was listed")
+    ]
+    (lacking,) = platform.ask(
+        "select missing from omics.file_set where kind = 'read_pairs' and %s = any(members)", alone
+    )
+    assert lacking == ([alone.replace("_R1", "_R2")],)
+    assert other in str(run.check("checksums_agree", "omics.file_set").metadata["files"].value)
+
+
 def test_whole_files_are_copied_and_linked_to_known_samples(first_light: FirstLight) -> None:
     platform = first_light.platform
     files = [path for path in (platform.home / INBOX).rglob("*") if path.is_file()]
@@ -161,6 +192,8 @@ def test_every_blocking_check_passes(first_light: FirstLight) -> None:
     assert failed == {
         ("every_file_is_whole", "file"),
         ("every_file_has_an_owner", "file_sample"),
+        ("every_set_is_complete", "file_set"),
+        ("checksums_agree", "file_set"),
         ("flags_agree", "flag"),
     }
     assert all(not e.blocking for e in evaluations if not e.passed)

@@ -73,6 +73,18 @@ def test_a_file_that_still_arrives_starts_nothing_and_one_that_has_starts_one_ru
     assert watch.tick() == NOTHING_NEW
 
 
+def test_a_file_that_arrives_all_the_time_does_not_keep_the_others_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variable, file = WATCHED["gidamps_inbox"]
+    monkeypatch.setenv(variable, str(tmp_path))
+    watch = Watch(defs().resolve_sensor_def("gidamps_inbox"), tmp_path, tmp_path / file)
+    watch.arrives("whole")
+    (tmp_path / "growing.vcf").write_text("half of")
+    assert watch.tick() == REQUESTED
+    assert watch.tick() == ARRIVING
+
+
 def test_a_file_dated_in_the_future_does_not_close_the_inbox(watch: Watch) -> None:
     watch.arrives("written by a machine with a wrong clock", seconds=time.time() + 86_400)
     assert watch.tick() == REQUESTED

@@ -1,6 +1,8 @@
 """The inbox of omic files, opened by the libraries that researchers open them with."""
 
+import csv
 import gzip
+import hashlib
 from pathlib import Path
 
 import anndata
@@ -12,6 +14,7 @@ from cyvcf2 import VCF
 from PIL import Image
 from scipy.io import mmread
 
+from omics_orchestrator.demo.gidamps import centre_files
 from omics_orchestrator.demo.gidamps.gene_symbols import SYMBOLS
 from omics_orchestrator.demo.gidamps.omic_files import NOBODYS, TRUNCATED_SUFFIX, write_omic_files
 from omics_orchestrator.demo.gidamps.samples_database import Sample, registered
@@ -82,6 +85,26 @@ def test_the_truncated_reads_really_end_too_soon(inbox: Path) -> None:
     (truncated,) = inbox.glob(f"rnaseq/*{TRUNCATED_SUFFIX}")
     with gzip.open(truncated) as reads, pytest.raises(EOFError):
         reads.read()
+
+
+def test_a_delivery_lacks_a_mate_and_has_one_wrong_checksum(
+    inbox: Path, sample_ids: set[str]
+) -> None:
+    folder = inbox / centre_files.FOLDER
+    reads = {path.name for path in folder.glob("*.fastq.gz")}
+    assert centre_files.WITHOUT_MATE in reads
+    assert centre_files.WITHOUT_MATE.replace("_R1", "_R2") not in reads
+    with (folder / centre_files.MANIFEST).open(encoding="utf-8") as manifest:
+        rows = list(csv.DictReader(manifest))
+    assert {row["tube"] for row in rows} <= sample_ids
+    assert {row["file"] for row in rows} == reads
+    listed = (folder / centre_files.CHECKSUMS).read_text(encoding="utf-8").split()
+    wrong = {
+        name
+        for digest, name in zip(listed[::2], listed[1::2], strict=True)
+        if hashlib.md5((folder / name).read_bytes(), usedforsecurity=False).hexdigest() != digest
+    }
+    assert wrong == {centre_files.OTHER_CONTENT}
 
 
 def test_one_whole_file_belongs_to_nobody(inbox: Path, sample_ids: set[str]) -> None:

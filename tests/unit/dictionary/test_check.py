@@ -21,6 +21,7 @@ MORE = [
     {"variable": "sampled_on", "label": "Date", "table": "lab", "type": "date"},
     {"variable": "urea", "label": "Urea", "table": "lab", "type": "number"},
 ]
+MANIFEST = {"file": "runs/*.csv", "sample": "tube", "path": "file"}
 LAB = {
     "description": "One row a blood sample.",
     "rows": ["redcap.history"],
@@ -329,6 +330,14 @@ def test_a_unit_that_does_not_convert_is_told(unit: str, rule: object, problem: 
         ({"sample_table": "tube"}, "sample_table: the study has no table 'tube'; name one it has"),
         ({"sample_patterns": ["(.+)"]}, "sample_patterns: '(.+)' has no group named `sample`; put the sample's id in (?P<sample>…)"),
         ({"sample_patterns": ["(?P<sample>"]}, "sample_patterns: '(?P<sample>' has no group named `sample`; put the sample's id in (?P<sample>…)"),
+        ({"sample_patterns": ["(?P<sample>.+)(?=_)"]}, "sample_patterns: '(?P<sample>.+)(?=_)' looks ahead or behind, or back at a group; write it without (?=…), (?!…), (?<=…), (?<!…) and \\1"),
+        ({"normalise": [{"strip": "_rep("}]}, "normalise: '_rep(' is no pattern that can be used; correct it"),
+        ({"normalise": ["upper", {"strip": ".*"}]}, "normalise: '.*' strips a whole name; end it with $, and say how what it strips begins"),
+        ({"manifests": [MANIFEST, MANIFEST]}, "manifests: 'runs/*.csv' is described 2 times; describe it once"),
+        ({"manifests": [{**MANIFEST, "path": "tube"}]}, "manifests: 'runs/*.csv': `sample` and `path` name the same column; name the column of the sample and that of the file"),
+        ({"manifests": [{**MANIFEST, "file": "../m.csv"}]}, "manifests: '../m.csv' is outside the inbox; write it from the inbox's folder, such as runs/*/manifest.csv"),
+        ({"formats": ["vcf", "bam", "vcf"]}, "formats: 'vcf' stands 2 times; write it once"),
+        ({"formats": ["vcf"], "companions": {"read_pairs": "required"}}, "companions: read_pairs is required, and `formats` has no fastq; add it there, or take the companion out"),
     ],
 )  # fmt: skip
 def test_a_wrong_collection_is_told(change: dict[str, Any], problem: str) -> None:

@@ -1,7 +1,8 @@
+import pytest
 import yaml
 
 from omics_orchestrator.dictionary import fingerprint
-from omics_orchestrator.dictionary.model import Study
+from omics_orchestrator.dictionary.model import Collection, Study
 from tests.unit.dictionary.clinic import STUDY, dictionary
 
 
@@ -49,3 +50,41 @@ def test_the_order_of_patterns_marks_the_table_for_the_first_that_fits_counts() 
     other = dict(reversed(codes.items()))
     _, table = versions(changed("tables.visit.variables.centre", {"pattern": "id", "codes": other}))
     assert table != BEFORE[1]
+
+
+FILES = {
+    "collection": "files",
+    "label": "Files",
+    "study": "clinic",
+    "store": "FILES_URL",
+    "policy": "copy",
+}
+
+
+def of_files(**changes: object) -> tuple[str, str]:
+    """The fingerprints of the register and of the links, for a collection with these changes."""
+    collection = Collection.model_validate(FILES | changes)
+    book = dictionary(dict(STUDY)).model_copy(update={"collections": {"files": collection}})
+    return fingerprint.of_register(book), fingerprint.of_links(book)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sample_patterns": ["(?P<sample>.+)"]},
+        {"manifests": [{"file": "m.csv", "sample": "a", "path": "b"}]},
+        {"sample_sheets": True},
+        {"normalise": ["upper"]},
+        {"companions": {"read_pairs": "required"}},
+        {"formats": ["vcf"]},
+    ],
+)
+def test_what_only_links_files_makes_no_file_be_read_again(change: dict[str, object]) -> None:
+    register, links = of_files(**change)
+    assert register == of_files()[0]
+    assert links != of_files()[1]
+
+
+def test_a_label_marks_no_file_and_no_link() -> None:
+    assert of_files(label="All files") == of_files()
+    assert of_files(policy="register")[0] != of_files()[0]

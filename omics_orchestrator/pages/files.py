@@ -1,0 +1,180 @@
+"""The register of omic files as pages: a table with filters, and one content with its past.
+
+A file whose name may say who a person is shows its name to stewards only. A download is asked for
+with a button, by a steward, and is recorded; from S3 and Azure it is an address that expires.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from omics_orchestrator.catalogue import browsing
+from omics_orchestrator.catalogue.browsing import PAGE, Content, Row, Wanted
+from omics_orchestrator.catalogue.examining import IN_ITS_NAME
+from omics_orchestrator.errors import ConfigurationError
+from omics_orchestrator.pages.rendering import Pages
+from omics_orchestrator.quarantine.desk import Desk
+from omics_orchestrator.stores import Store
+
+_FILTERS = ("collection", "format", "status", "named", "owner")
+_WITHHELD = "(its name may say who a person is)"
+_EXPIRES_SECONDS = 600
+_BLOCK = 1 << 20
+# Status, what is refused, and how to mend it.
+_ABSENT = (404, "no registered file has this content", "take one from the list.")
+_NO_COPY = (
+    409,
+    "its bytes are not in the platform's own store",
+    "take it from where it is kept, as its page says.",
+)
+_FORBIDDEN = (
+    403,
+    "only stewards take files from here",
+    "have your name put into OMICS_STEWARDS by whoever answers for the data.",
+)
+
+
+@dataclass(frozen=True)
+class FilePages:
+    """The pages below `/files`.
+
+    Attributes:
+        pages: what all pages share.
+        open_desk: opens the warehouse, the store and the dictionary for one request.
+    """
+
+    pages: Pages
+    open_desk: Callable[[], AbstractContextManager[Desk]]
+
+    def routes(self) -> list[Route]:
+        """The addresses and what answers them."""
+        return [
+            Route("/files", self.listing),
+            Route("/files/{sha256}", self.content),
+            Route("/files/{sha256}/download", self.download, methods=["POST"]),
+        ]
+
+    def listing(self, request: Request) -> Response:
+        """Files that fit the filters, a page at a time."""
+        asked = request.query_params
+        chosen = {name: asked.get(name, "") for name in _FILTERS}
+        after = (asked["after_collection"], asked["after"]) if "after" in asked else None
+        wanted = Wanted(**chosen, personal="personal" in asked, after=after)
+        with self.open_desk() as desk:
+            if not browsing.is_there(desk.connection):
+                return self.pages.render(request, "files.html", found=None)
+            is_steward = self.pages.person(request) in desk.stewards
+            found = browsing.files(desk.connection, wanted)
+            choices = browsing.choices(desk.connection)
+        if not is_steward and wanted.named:
+            # To be found by a part of one's name would tell it.
+            found = [row for row in found if IN_ITS_NAME not in row["personal_fields"]]
+        filters = {name: value for name, value in chosen.items() if value}
+        filters |= {"personal": "1"} if wanted.personal else {}
+        return self.pages.render(
+            request,
+            "files.html",
+            found=[_shown(row, is_steward=is_steward) for row in found[:PAGE]],
+            next=_next(found, filters),
+            wanted=wanted,
+            choices=choices,
+        )
+
+    def content(self, request: Request) -> Response:
+        """One content: what it is, where it lies, whose it is, and what was there before."""
+        with self.open_desk() as desk:
+            found = browsing.content(desk.connection, request.path_params["sha256"])
+            return self._content(request, desk, found) if found else self._refused(request, _ABSENT)
+
+    def download(self, request: Request) -> Response:
+        """Give a steward the bytes, or an address that gives them; it is recorded."""
+        sha256, person = request.path_params["sha256"], self.pages.person(request)
+        with self.open_desk() as desk:
+            if person not in desk.stewards:
+                return self._refused(request, _FORBIDDEN)
+            found = browsing.content(desk.connection, sha256)
+            if found is None:
+                return self._refused(request, _ABSENT)
+            key = _key(desk.store, found.files[0])
+            if key is None:
+                return self._refused(request, _NO_COPY)
+            desk.connection.execute(
+                "insert into ops.file_download (sha256, given_to) values (%s, %s)", (sha256, person)
+            )
+            try:
+                address = desk.store.presigned(key, _EXPIRES_SECONDS)
+            except ConfigurationError:  # a folder, which has no addresses
+                return _streamed(desk.store, key, found.files[0])
+            # A link, as a form that is redirected to another server is stopped by our own policy.
+            return self._content(request, desk, found, address)
+
+    def _content(self, request: Request, desk: Desk, found: Content, address: str = "") -> Response:
+        is_steward = self.pages.person(request) in desk.stewards
+        shown = [_shown(row, is_steward=is_steward) for row in found.files]
+        told = zip(found.files, shown, strict=True)
+        withheld = {row["path"] for row, said in told if said["withheld"]}
+        versions = [
+            {**row, "path": _WITHHELD if row["path"] in withheld else row["path"]}
+            for row in found.versions
+        ]
+        return self.pages.render(
+            request,
+            "file.html",
+            files=shown,
+            facts=found.facts,
+            versions=versions,
+            links=found.links,
+            verified=found.verified,
+            may_download=is_steward and _key(desk.store, found.files[0]) is not None,
+            address=address,
+            minutes=_EXPIRES_SECONDS // 60,
+        )
+
+    def _refused(self, request: Request, refusal: tuple[int, str, str]) -> Response:
+        status, what, mend = refusal
+        return self.pages.render(request, "message.html", status=status, what=what, mend=mend)
+
+
+def _shown(row: Row, *, is_steward: bool) -> Row:
+    withheld = not is_steward and IN_ITS_NAME in row["personal_fields"]
+    shown = {"path": _WITHHELD, "location": _WITHHELD} if withheld else {}
+    return {**row, **shown, "withheld": withheld}
+
+
+def _next(found: list[Row], filters: dict[str, str]) -> str:
+    """The address of the next page; blank where there is none."""
+    if len(found) <= PAGE:
+        return ""
+    last = found[PAGE - 1]
+    return "/files?" + urlencode(
+        {**filters, "after_collection": last["collection"], "after": last["path"]}
+    )
+
+
+def _key(store: Store, row: Row) -> str | None:
+    """The key of a file's copy in our own store; None where it lies elsewhere."""
+    prefix = store.url("omics").removesuffix("omics")
+    location = str(row["location"])
+    return location.removeprefix(prefix) if location.startswith(f"{prefix}omics/") else None
+
+
+def _streamed(store: Store, key: str, row: Row) -> Response:
+    name = quote(str(row["path"]).rpartition("/")[2])
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+        "Content-Length": str(row["size_bytes"]),
+    }
+    return StreamingResponse(
+        _blocks(store, key), headers=headers, media_type="application/octet-stream"
+    )
+
+
+def _blocks(store: Store, key: str) -> Iterator[bytes]:
+    with store.open(key) as stream:
+        while block := stream.read(_BLOCK):
+            yield block

@@ -1,0 +1,177 @@
+"""The register against a model: whatever happens in an inbox, and whenever a look is broken off."""
+
+import hashlib
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import polars as pl
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from omics_orchestrator import catalogue
+from omics_orchestrator.catalogue import files as registered_files
+from omics_orchestrator.catalogue.tables import FILES
+from omics_orchestrator.errors import StoreError
+from omics_orchestrator.stores import Store, StoredObject, open_store
+from omics_orchestrator.warehouse.ledger import last_load
+from omics_orchestrator.warehouse.read import read
+from tests.unit.catalogue.bench import Watched, collection
+
+few = settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+number = itertools.count()
+paths = st.sampled_from(["a", "b", "run/c", "run/d"])
+contents = st.sampled_from([b"one", b"two", b"six", bytes(3)])
+puts = st.tuples(st.just("put"), paths, contents)
+looks = st.tuples(st.just("look"), st.sets(paths, max_size=2), st.booleans())
+deletes = st.tuples(st.just("delete"), paths, st.none())
+
+
+class Late(Watched):
+    """A store whose listing does not show some keys yet."""
+
+    def __init__(self, store: Store, hidden: set[str]) -> None:
+        super().__init__(store)
+        self.hidden = hidden
+
+    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+        return (each for each in super().list(prefix) if each.key not in self.hidden)
+
+
+class Desk:
+    """One inbox and its register."""
+
+    def __init__(self, connection: psycopg.Connection, folder: Path) -> None:
+        self.connection = connection
+        self.inbox, self.main = folder / "inbox", folder / "main"
+        self.inbox.mkdir(parents=True)
+        self.main.mkdir()
+        connection.execute("drop table if exists omics.file")
+        connection.execute("delete from ops.load where relation = 'omics.file'")
+
+    def look(
+        self, hidden: set[str] | None = None, progress: catalogue.Progress = lambda *_: None
+    ) -> catalogue.Outcome:
+        inbox = Late(open_store(str(self.inbox)), hidden or set())
+        look = catalogue.Round(collection(), inbox, open_store(str(self.main)), "v1")
+        author = catalogue.Author(f"run-{next(number)}", "v1")
+        return catalogue.register(
+            self.connection, look, author, allow_shrink=1.0, progress=progress
+        )
+
+    def put(self, path: str, content: bytes) -> None:
+        target = self.inbox / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(content)
+
+    def registered(self) -> pl.DataFrame:
+        return read(self.connection, FILES)
+
+    def lying(self) -> dict[str, str]:
+        """Path → hash of what lies in the inbox."""
+        found = (path for path in self.inbox.rglob("*") if path.is_file())
+        return {
+            path.relative_to(self.inbox).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in found
+        }
+
+
+@pytest.fixture
+def desk(connection: psycopg.Connection, tmp_path: Path) -> Desk:
+    return Desk(connection, tmp_path)
+
+
+def stop(*_: int) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@few
+@given(st.lists(st.one_of(puts, puts, deletes, looks), max_size=12))
+def test_every_file_is_registered_once_whatever_happens(
+    connection: psycopg.Connection,
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[tuple[str, object, object]],
+) -> None:
+    desk = Desk(connection, tmp_path_factory.mktemp("desk"))
+    for step, what, how in steps:
+        if step == "put":
+            desk.put(str(what), bytes(how))  # type: ignore[call-overload]  # by the strategy
+        elif step == "delete":
+            (desk.inbox / str(what)).unlink(missing_ok=True)
+        else:
+            try:
+                desk.look(set(what), stop if how else lambda *_: None)  # type: ignore[call-overload]
+            except KeyboardInterrupt:
+                continue
+    desk.look()
+
+    rows = desk.registered()
+    present = rows.filter("is_present")
+    assert dict(present.select("path", "sha256").iter_rows()) == desk.lying()
+    assert rows["path"].n_unique() == rows.height
+    kept = {each.key.split("/")[2] for each in open_store(str(desk.main)).list()}
+    # No content that was ever registered as fit is lost.
+    assert kept >= set(rows.filter(pl.col("fault").is_null())["sha256"])
+    assert not desk.look().changed
+
+
+def test_a_look_that_is_broken_off_goes_on_where_it_was(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registered_files, "_FILES_TOGETHER", 2)
+    for each in range(7):
+        desk.put(f"{each}", b"%d" % each)
+
+    def stop_in_the_middle(done: int, _due: int) -> None:
+        if done >= 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        desk.look(progress=stop_in_the_middle)
+    assert desk.registered().height == 4
+    assert desk.look().counts["inserted"] == 3
+    last = last_load(desk.connection, "omics.file")
+    assert last is not None
+    assert last.rows_out == 7
+
+
+def test_an_inbox_that_looks_emptied_changes_nothing(desk: Desk) -> None:
+    for each in range(20):
+        desk.put(f"{each}", b"%d" % each)
+    desk.look()
+    for each in range(15):
+        (desk.inbox / f"{each}").unlink()
+    inbox = open_store(str(desk.inbox))
+    look = catalogue.Round(collection(), inbox, open_store(str(desk.main)), "v1")
+    with pytest.raises(StoreError, match="15 of 20 files are gone at once") as refused:
+        catalogue.register(desk.connection, look, catalogue.Author("run", "v1"))
+    assert "allow_shrink" in str(refused.value)
+    assert desk.registered()["is_present"].all()
+
+
+def test_the_contents_before_stay_in_the_history(desk: Desk) -> None:
+    desk.put("a", b"1")
+    desk.look()
+    desk.put("a", b"two")
+    outcome = desk.look()
+    assert (outcome.counts["updated"], outcome.replaced) == (1, ["a"])
+    rows = desk.connection.execute(
+        "select version, _valid_to is null from omics.file order by version"
+    ).fetchall()
+    assert rows == [(1, False), (2, True)]
+
+
+def test_collections_that_are_described_no_more_leave_the_register(desk: Desk) -> None:
+    author = catalogue.Author("run", "v1")
+    catalogue.forget(desk.connection, ["lab"], author)
+    desk.put("a", b"1")
+    desk.look()
+    catalogue.forget(desk.connection, ["lab"], author)
+    assert desk.registered().height == 1
+    catalogue.forget(desk.connection, ["another"], author)
+    assert desk.registered().is_empty()
