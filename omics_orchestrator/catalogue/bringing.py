@@ -56,6 +56,8 @@ def outgoing(place: Path, folder: str = "") -> list[Outgoing]:
     Raises:
         ConfigurationError: there is no such file, or nothing in the folder.
     """
+    if not place.exists():
+        raise ConfigurationError(f"{place} is not there", mend="correct the path.")
     if place.is_file():
         found = [Outgoing(place, "/".join(filter(None, (folder, place.name))))]
     else:

@@ -39,7 +39,7 @@ class Round:
     Attributes:
         collection: whose files arrive there.
         inbox: where.
-        store: where fit files are copied to, when the collection's policy is `copy`.
+        store: where fit files are copied to, unless the collection's policy is `register`.
         mark: what files are examined by beside the formats: another mark, and all are due again.
         settled: for how long a file must not have been written; younger ones are left alone.
         changing: files that changed or went while they were read.
@@ -84,6 +84,31 @@ class Round:
             done = self._examined(waiting.head(_FILES_TOGETHER), known)
             yield done.rows
             waiting = waiting.slice(done.looked_at)
+
+    def moved(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Take files out of the inbox whose copies are registered, where the policy is `move`.
+
+        Args:
+            rows: registered files that lie in the inbox, with `FILE_COLUMNS`.
+
+        Returns:
+            The rows of those that were taken out, as they are to be registered now.
+        """
+        if self.collection.policy != "move":
+            return rows.clear()
+        columns = rows.select("path", "etag", "size_bytes", "location")
+        taken = [row[0] for row in columns.iter_rows() if self._is_taken(*row)]
+        moved = rows.filter(pl.col("path").is_in(taken))
+        return moved.with_columns(is_present=pl.lit(value=False))
+
+    def _is_taken(self, path: str, etag: str | None, size: int, location: str) -> bool:
+        prefix = self.store.url("omics").removesuffix("omics")
+        is_kept = location.startswith(f"{prefix}omics/")
+        return (
+            is_kept
+            and self.store.stat(location.removeprefix(prefix)).size == size
+            and self.inbox.remove(path, etag)
+        )
 
     def _gone(self, rows: pl.DataFrame) -> pl.DataFrame:
         """What is nowhere now has vanished, and is examined anew if it comes back."""

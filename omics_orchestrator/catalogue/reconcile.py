@@ -32,13 +32,13 @@ class Differences:
             else had examined.
         gone: paths that lay there and do so no more.
         back: paths that lie there again as they were.
-        unchanged: how many files need nothing.
+        same: paths of files that need nothing.
     """
 
     due: pl.DataFrame
     gone: pl.Series
     back: pl.Series
-    unchanged: int
+    same: pl.Series
 
 
 def listing(found: Iterable[StoredObject]) -> pl.DataFrame:
@@ -65,5 +65,5 @@ def differences(listed: pl.DataFrame, known: pl.DataFrame, marks: AnyOf[str]) ->
         due=due,
         gone=absent.filter(pl.col("is_present"))["path"],
         back=back["path"],
-        unchanged=same.height - back.height,
+        same=same.join(back, on="path", how="anti")["path"],
     )

@@ -84,13 +84,24 @@ def register(
     known = some_columns(connection, FILES, REGISTERED, {"collection": name})
     found = look.differences(known)
     _refuse_shrink(look, found, known, allow_shrink)
-    outcome, done = Outcome(Counter(unchanged=found.unchanged)), 0
-    for rows in look.parts(found, lambda paths: of_keys(connection, FILES, _keys(name, paths))):
-        done += rows.join(found.due, on="path", how="semi").height
+    outcome, done = Outcome(Counter(unchanged=found.same.len())), 0
+
+    def registered(paths: pl.Series) -> pl.DataFrame:
+        return of_keys(connection, FILES, _keys(name, paths))
+
+    def put(rows: pl.DataFrame) -> None:
         if rows.height:
             change = amend(connection, FILES, rows, _NOTHING, _load(connection, author, rows))
             outcome.counts.update(inserted=change.inserted, updated=change.updated)
-            outcome.replaced += rows.filter(pl.col("version") > 1)["path"].to_list()
+
+    if look.collection.policy == "move":
+        # What a killed run had registered, and not yet taken out.
+        put(look.moved(registered(found.same)))
+    for rows in look.parts(found, registered):
+        done += rows.join(found.due, on="path", how="semi").height
+        put(rows)
+        put(look.moved(rows.filter("is_present")))
+        outcome.replaced += rows.filter(pl.col("version") > 1)["path"].to_list()
         progress(done, found.due.height)
     outcome.counts.update(gone=found.gone.len(), back=found.back.len())
     outcome.counts.update(changing=look.changing + look.arriving, left_out=look.left_out)
@@ -121,6 +132,8 @@ def _keys(collection: str, paths: pl.Series) -> pl.DataFrame:
 
 def _refuse_shrink(look: Round, found: Differences, known: pl.DataFrame, allowed: float) -> None:
     """Stop where an inbox looks emptied: a disk that is not mounted is no deletion."""
+    if look.collection.policy == "move":
+        return  # what is copied is taken out
     present, gone = int(known["is_present"].sum()), found.gone.len()
     if gone > allowed * present and (gone > _FEW or gone == present):
         raise StoreError(

@@ -189,7 +189,7 @@ class Collection(Strict):
     label: str
     study: Name
     store: EnvironmentName
-    policy: Literal["copy", "register"]
+    policy: Literal["copy", "move", "register"]
     formats: tuple[Name, ...] = ()
     sample_patterns: tuple[str, ...] = ()
     manifests: tuple[Manifest, ...] = ()

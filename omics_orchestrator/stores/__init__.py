@@ -80,6 +80,13 @@ class Store(Protocol):
         """
         ...
 
+    def remove(self, key: str, etag: str | None) -> bool:
+        """Remove an object of this version; False, and nothing removed, where there is none.
+
+        No store removes conditionally: what is written between the look and the removal goes too.
+        """
+        ...
+
     def presigned(self, key: str, seconds: int, *, write: bool = False) -> str:
         """An address that reads (or writes) one object without credentials until it expires.
 

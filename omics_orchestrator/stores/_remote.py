@@ -107,6 +107,15 @@ class RemoteStore:
         self._check_arrival(key, content, size)
         return True
 
+    def remove(self, key: str, etag: str | None) -> bool:
+        """Remove an object of this version; False where it is another or gone."""
+        found = self._found(key)
+        if found is None or _described(found).etag != etag:
+            return False
+        with told(file=self.url(key)):
+            obstore.delete(self._store, key)
+        return True
+
     def url(self, key: str) -> str:
         """The object's address, as people write it."""
         return f"{self._address}/{checked_key(key)}"

@@ -35,6 +35,10 @@ class Within:
         """Write an object once."""
         return self.store.put(self._key(key), content)
 
+    def remove(self, key: str, etag: str | None) -> bool:
+        """Remove an object of this version."""
+        return self.store.remove(self._key(key), etag)
+
     def url(self, key: str) -> str:
         """The address under which a person finds the object."""
         return self.store.url(self._key(key))

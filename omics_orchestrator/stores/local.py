@@ -84,6 +84,15 @@ class LocalStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             return self._link_whole(source, target)
 
+    def remove(self, key: str, etag: str | None) -> bool:
+        """Remove a file of this version; False where it is another or gone."""
+        path = self._inside(checked_key(key))
+        with _told(path):
+            if not path.is_file() or _described(key, path.stat()).etag != etag:
+                return False
+            path.unlink()
+        return True
+
     def url(self, key: str) -> str:
         """The file's `file:///` address."""
         return self._root.joinpath(checked_key(key)).as_uri()

@@ -487,3 +487,15 @@ def test_an_upload_never_has_more_than_ten_thousand_parts(size: int) -> None:
 def test_stores_are_imported_without_their_clients() -> None:
     script = "import sys, omics_orchestrator.stores; sys.exit('obstore' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize("key", ["plain.txt", "folder/Próba ž 1.vcf"])
+def test_an_object_is_removed_as_long_as_it_is_the_version_that_was_meant(
+    store: Store, key: str
+) -> None:
+    store.put(key, b"one")
+    store.put("beside.txt", b"two")
+    assert not store.remove(key, "another")
+    assert store.remove(key, store.stat(key).etag)
+    assert [each.key for each in store.list()] == ["beside.txt"]
+    assert not store.remove(key, "another")

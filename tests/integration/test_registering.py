@@ -154,6 +154,20 @@ def test_an_inbox_that_looks_emptied_changes_nothing(desk: Desk) -> None:
     assert desk.registered()["is_present"].all()
 
 
+def test_what_a_killed_run_had_not_yet_taken_out_is_taken_out_by_the_next(desk: Desk) -> None:
+    for each in range(12):
+        desk.put(f"{each}", b"%d" % each)
+    desk.look()
+    inbox = open_store(str(desk.inbox))
+    moving = collection("move")
+    look = catalogue.Round(moving, inbox, open_store(str(desk.main)), "v1")
+    outcome = catalogue.register(desk.connection, look, catalogue.Author("run", "v1"))
+    assert list(inbox.list()) == []
+    assert outcome.counts["updated"] == 12
+    assert not desk.registered()["is_present"].any()
+    assert not catalogue.register(desk.connection, look, catalogue.Author("run", "v1")).changed
+
+
 def test_the_contents_before_stay_in_the_history(desk: Desk) -> None:
     desk.put("a", b"1")
     desk.look()

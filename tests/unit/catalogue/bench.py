@@ -48,6 +48,9 @@ class Watched:
     def put(self, key: str, content: bytes | Path | BinaryIO) -> bool:
         return self._store.put(key, content)
 
+    def remove(self, key: str, etag: str | None) -> bool:
+        return self._store.remove(key, etag)
+
     def url(self, key: str) -> str:
         return self._store.url(key)
 
@@ -104,8 +107,9 @@ class Bench:
             found,
             lambda paths: self.known.join(paths.rename("path").to_frame(), on="path", how="semi"),
         ):
-            others = self.known.join(rows, on="path", how="anti")
-            self.known = pl.concat([others, rows]).sort("path")
+            for part in (rows, look.moved(rows.filter("is_present"))):
+                others = self.known.join(part, on="path", how="anti")
+                self.known = pl.concat([others, part]).sort("path")
         self.look = look
         return {row["path"]: row for row in self.known.to_dicts()}
 

@@ -78,8 +78,10 @@ def test_progress_adds_up_to_all_bytes(
     assert sum(told) == sum(sizes)
 
 
-@pytest.mark.parametrize("name", ["nowhere", "empty"])
-def test_nothing_to_bring_is_an_error(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"), [("nowhere", "is not there"), ("empty", "no file that could be brought")]
+)
+def test_nothing_to_bring_is_an_error(tmp_path: Path, name: str, said: str) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ConfigurationError, match="no file that could be brought"):
+    with pytest.raises(ConfigurationError, match=said):
         outgoing(tmp_path / name)

@@ -166,6 +166,21 @@ def test_the_hidden_files_of_a_zarr_store_are_registered(bench: Bench, path: str
     assert bench.look.left_out == 0
 
 
+def test_a_moved_file_leaves_the_inbox_once_its_copy_is_whole(bench: Bench) -> None:
+    bench.drop("S-1.vcf", VCF)
+    bench.drop("cut.vcf", VCF[:-9])
+    rows = bench.register("move")
+    assert [each.key for each in bench.inbox.list()] == ["cut.vcf"]
+    assert (rows["S-1.vcf"]["status"], rows["S-1.vcf"]["is_present"]) == ("whole", False)
+    assert rows["cut.vcf"]["is_present"]
+    assert bench.kept
+    assert bench.register("move") == rows
+    # The same file, sent once more, is the same version.
+    bench.drop("S-1.vcf", VCF)
+    assert bench.register("move")["S-1.vcf"]["version"] == 1
+    assert [each.key for each in bench.inbox.list()] == ["cut.vcf"]
+
+
 def test_a_copied_file_stays_registered_when_its_inbox_is_cleared(bench: Bench) -> None:
     bench.drop("S-1.vcf", VCF)
     bench.drop("S-2.vcf", VCF[:-9])
