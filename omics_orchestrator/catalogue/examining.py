@@ -46,7 +46,7 @@ def _examine_as(item: StoredObject, found: Format, named: Format | None, stream:
     told = {**described, **finding.facts}
     if finding.fault is not None:
         return _verdict(item, found, ("damaged", finding.fault), told, personal)
-    if named is not None and named.name != found.name:
+    if named is not None and named.name != found.name and not found.may_be_called(item.key):
         fault = f"it is named like {named.name}, and is {found.name}"
         return _verdict(item, found, ("mislabelled", fault), told, personal)
     return _verdict(item, found, ("whole", None), told, personal)

@@ -95,6 +95,7 @@ class Format:
             format has any; DamagedFileError when they do not fit. None: as `describe`.
         personal_fields: names the places of the header that may say who a person is (a tag, a
             comment line, a column), never what they say; none when there is nothing to see.
+        shared_suffixes: endings of a more general format by which it may be called too.
     """
 
     name: str
@@ -106,6 +107,11 @@ class Format:
     read_through: Callable[[BinaryIO], Mapping[str, object]]
     look_over: Callable[[BinaryIO], Mapping[str, object]] | None = None
     personal_fields: Callable[[BinaryIO], Sequence[str]] = lambda _: ()
+    shared_suffixes: tuple[str, ...] = ()
+
+    def may_be_called(self, name: str) -> bool:
+        """Tell whether a file of this format may have such a name."""
+        return name.lower().endswith((*self.suffixes, *self.shared_suffixes))
 
     def validate(self, stream: BinaryIO, depth: Depth = Depth.FULL) -> Finding:
         """Read the stream as deep as asked and say whether the file is whole, as far as seen."""

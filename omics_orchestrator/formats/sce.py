@@ -89,4 +89,5 @@ FORMAT = Format(
     describe=describe_head,
     read_through=read_through,
     personal_fields=personal_fields,
+    shared_suffixes=(".rds", ".rda", ".rdata"),
 )

@@ -110,4 +110,5 @@ FORMAT = Format(
     read_through=read_through,
     look_over=look_over,
     personal_fields=personal_fields,
+    shared_suffixes=(".tif", ".tiff"),
 )

@@ -106,14 +106,6 @@ IDENTIFYING = {
         "study_comments",
     ),
 }
-OURS = {
-    "fastq": "fastq",
-    "vcf": "vcf",
-    "bcf": "bcf",
-    "h5ad": "h5ad",
-    "slide": "tiff",
-    "image": "tiff",
-}
 # Said to hold a sample's name twice, but its #CHROM line names one sample.
 MISTAKEN = {"bad/vcf_dup_sample/cohort.vcf": "valid"}
 TRYING_NAMES = {

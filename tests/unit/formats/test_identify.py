@@ -77,6 +77,22 @@ def test_a_name_tells_what_it_claims_to_be(name: str, format_name: str | None) -
     assert (found and found.name) == format_name
 
 
+@pytest.mark.parametrize(
+    ("format_name", "name", "fits"),
+    [
+        ("seurat", "object.rds", True),
+        ("sce", "object.RDA", True),
+        ("slide", "scan.tiff", True),
+        ("seurat", "object.h5ad", False),
+        ("rds", "seurat.rds", True),
+    ],
+)
+def test_a_special_format_may_have_the_ending_of_a_general_one(
+    format_name: str, name: str, fits: bool
+) -> None:
+    assert formats()[format_name].may_be_called(name) is fits
+
+
 def hdf5(path: Path, *members: str, userblock: int = 0) -> bytes:
     with h5py.File(path, "w", userblock_size=userblock) as file:
         for member in members:
