@@ -12,7 +12,7 @@ demo: .venv/installed  ## install, start the demo's sources, run the whole asset
 test: .venv/installed  ## all tests, with real Postgres and real HTTP
 	@$(BIN)/pytest -n 2 --dist loadscope -m "not proof" --durations=40 --durations-min=5
 
-proof: .venv/installed  ## what `make test` does on some random cases, on very many
+proof: .venv/installed  ## very many random cases, of which `make test` runs some, and the slowest ones
 	@$(BIN)/pytest -n 2 -m proof
 
 up: .venv/installed  ## serve the Dagster UI, with schedules and sensors on

@@ -102,7 +102,7 @@ def files(connection: Connection, wanted: Wanted) -> list[Row]:
     told = vars(wanted)
     where = ["f._valid_to is null", *(text for name, text in _WHERE.items() if told[name])]
     where += [_OWNER[wanted.owner]] if wanted.owner in _OWNER and _has(connection) else []
-    where += ["cardinality(f.personal_fields) > 0"] if wanted.personal else []
+    where += ["f.personal_fields <> ''"] if wanted.personal else []
     where += ["(f.collection, f.path) > (%(c)s, %(p)s)"] if wanted.after else []
     after = wanted.after or ("", "")
     linked = _LINKED if _has(connection) else "false"

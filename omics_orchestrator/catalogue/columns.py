@@ -18,7 +18,7 @@ FILE_COLUMNS: dict[str, tuple[pl.DataType, str]] = {
     "status": (pl.String(), "whole, damaged, mislabelled, unrecognised or vanished"),
     "fault": (pl.String(), "What is wrong with it, if anything is"),
     "personal_fields": (
-        pl.List(pl.String()),
+        pl.String(),
         "Places of its name and header that may say who a person is; with any it is not published",
     ),
     "size_bytes": (pl.Int64(), "Its size in bytes"),

@@ -67,7 +67,7 @@ def _verdict(
         "stage": found.stage if found else None,
         "status": judged[0],
         "fault": judged[1],
-        "personal_fields": [*in_name, *personal],
+        "personal_fields": "; ".join([*in_name, *personal]),
         **{name: str(facts[name]) if name in facts else None for name in _ORIGIN},
         "description": json.dumps(told, sort_keys=True) if told else None,
     }

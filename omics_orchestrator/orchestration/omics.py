@@ -46,7 +46,7 @@ _FAULTY = """
 """
 _PERSONAL = """
     select collection, place, count(*) as files
-    from omics.file, unnest(personal_fields) as place where _valid_to is null
+    from omics.file, unnest(string_to_array(personal_fields, '; ')) as place where _valid_to is null
     group by 1, 2 order by 1, 2
 """
 

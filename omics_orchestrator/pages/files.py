@@ -73,7 +73,7 @@ class FilePages:
             choices = browsing.choices(desk.connection)
         if not is_steward and wanted.named:
             # To be found by a part of one's name would tell it.
-            found = [row for row in found if IN_ITS_NAME not in row["personal_fields"]]
+            found = [row for row in found if not _is_withheld(row)]
         filters = {name: value for name, value in chosen.items() if value}
         filters |= {"personal": "1"} if wanted.personal else {}
         return self.pages.render(
@@ -141,9 +141,14 @@ class FilePages:
 
 
 def _shown(row: Row, *, is_steward: bool) -> Row:
-    withheld = not is_steward and IN_ITS_NAME in row["personal_fields"]
+    withheld = not is_steward and _is_withheld(row)
     shown = {"path": _WITHHELD, "location": _WITHHELD} if withheld else {}
     return {**row, **shown, "withheld": withheld}
+
+
+def _is_withheld(row: Row) -> bool:
+    # Of rows that were registered before names were looked at nothing is known.
+    return IN_ITS_NAME in (row["personal_fields"] or "")
 
 
 def _next(found: list[Row], filters: dict[str, str]) -> str:

@@ -87,6 +87,7 @@ def test_the_ledger_has_the_tables_people_are_told_of(connection):
     tables = [name for (name,) in connection.execute(TABLES, (["ops"],))]
     assert tables == [
         "ops.cell_account",
+        "ops.file_download",
         "ops.load",
         "ops.preparation",
         "ops.quarantine",

@@ -9,6 +9,9 @@ import pytest
 from running_platform import Platform, Run
 from tables import AT_DATES, DICTIONARY, LOADED, OF_COURSES, STAR
 
+# Each on a platform of its own, minutes in all.
+pytestmark = pytest.mark.proof
+
 PARTICIPANT, DETAILS = "core.gidamps__participant", "tidy.gidamps__patient_details"
 READERS_OF_SEX = {PARTICIPANT, DETAILS}
 # Made of what stopped, and so not made.

@@ -21,6 +21,9 @@ from tables import AT_DATES, OF_A_SAMPLING
 
 from omics_orchestrator.warehouse.connect import connect
 
+# Each on a platform of its own, minutes in all.
+pytestmark = pytest.mark.proof
+
 SAMPLING = "core.gidamps__sampling"
 _PATIENCE = 60
 _WAITING = """

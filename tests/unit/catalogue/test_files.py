@@ -208,13 +208,13 @@ def test_a_file_that_was_left_where_it_was_vanishes_and_may_come_back(bench: Ben
 @pytest.mark.parametrize(
     ("path", "content", "places"),
     [
-        ("S-1.vcf", VCF, []),
-        ("Doe_Jane_19610203.vcf", VCF, ["the file's name"]),
-        ("S-1.raw", b"an instrument's own", []),
+        ("S-1.vcf", VCF, ""),
+        ("Doe_Jane_19610203.vcf", VCF, "the file's name"),
+        ("S-1.raw", b"an instrument's own", ""),
     ],
 )
 def test_a_name_that_says_who_a_person_is_is_told(
-    bench: Bench, path: str, content: bytes, places: list[str]
+    bench: Bench, path: str, content: bytes, places: str
 ) -> None:
     bench.drop(path, content)
     assert bench.register()[path]["personal_fields"] == places
