@@ -25,7 +25,7 @@ from omics_orchestrator.warehouse.connect import connect
 pytestmark = pytest.mark.proof
 
 SAMPLING = "core.gidamps__sampling"
-_PATIENCE = 60
+_PATIENCE = 150
 _WAITING = """
     select count(*)::int from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock'
