@@ -19,7 +19,8 @@ def _bytes(size: int) -> str:
         if amount < _NEXT_UNIT:
             break
         amount, unit = amount / _NEXT_UNIT, larger
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= _DIGITS else f"{amount:.1f} {unit}"
+    digits = 0 if unit == "B" or amount >= _DIGITS else 1
+    return f"{amount:.{digits}f}\N{NO-BREAK SPACE}{unit}"
 
 
 def templates(package: str) -> Environment:
