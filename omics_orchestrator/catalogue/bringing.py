@@ -3,14 +3,13 @@
 A file is there or it is not, so what was broken off goes on with the first that is not there.
 """
 
-import hashlib
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from omics_orchestrator.catalogue._hashing import BLOCK_BYTES
+from omics_orchestrator.catalogue._hashing import BLOCK_BYTES, HashedStream
 from omics_orchestrator.errors import ConfigurationError
 from omics_orchestrator.sources import is_unfinished
 from omics_orchestrator.stores import Store
@@ -111,14 +110,7 @@ def _is_same(file: Outgoing, inbox: Store) -> bool:
     if inbox.stat(file.key).size != file.size:
         return False
     with file.path.open("rb") as here, inbox.open(file.key) as there:
-        return _sha256(here) == _sha256(there)
-
-
-def _sha256(stream: BinaryIO) -> bytes:
-    digest = hashlib.sha256()
-    while block := stream.read(BLOCK_BYTES):
-        digest.update(block)
-    return digest.digest()
+        return HashedStream(here).sha256() == HashedStream(there).sha256()
 
 
 class _Told(io.RawIOBase):

@@ -101,8 +101,8 @@ def register(
         done += rows.join(found.due, on="path", how="semi").height
         put(rows)
         put(look.moved(rows.filter("is_present")))
-        outcome.replaced += rows.filter(pl.col("version") > 1)["path"].to_list()
         progress(done, found.due.height)
+    outcome.replaced = look.replaced
     outcome.counts.update(gone=found.gone.len(), back=found.back.len())
     outcome.counts.update(changing=look.changing + look.arriving, left_out=look.left_out)
     return outcome

@@ -181,6 +181,17 @@ def test_a_moved_file_leaves_the_inbox_once_its_copy_is_whole(bench: Bench) -> N
     assert [each.key for each in bench.inbox.list()] == ["cut.vcf"]
 
 
+def test_an_original_is_kept_when_the_copy_of_its_content_has_rotted(bench: Bench) -> None:
+    bench.drop("S-1.vcf", VCF)
+    bench.register()
+    copy = bench.main / bench.kept[0]
+    copy.write_bytes(VCF.replace(b"0/1", b"1/1"))
+    bench.drop("again.vcf", VCF)
+    rows = bench.register("move")
+    assert rows["again.vcf"]["is_present"]
+    assert "again.vcf" in {each.key for each in bench.inbox.list()}
+
+
 def test_a_copied_file_stays_registered_when_its_inbox_is_cleared(bench: Bench) -> None:
     bench.drop("S-1.vcf", VCF)
     bench.drop("S-2.vcf", VCF[:-9])
