@@ -4,10 +4,13 @@ The folder is a link to one beside it that is named by what the pages are made o
 written, looked through, and the link turned to it in one step.
 """
 
+import fcntl
+import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +38,13 @@ class Site:
     @property
     def pages(self) -> int:
         """How many pages it has."""
-        return len(list(self.folder.rglob("*.html")))
+        with _alone_in(self.folder.parent):
+            return len(list(self.folder.rglob("*.html")))
 
     def lost_links(self) -> list[str]:
         """Links that lead to no file of the site; those to elsewhere are among them."""
-        return lost_links(self.folder)
+        with _alone_in(self.folder.parent):
+            return lost_links(self.folder)
 
     def publish(self, files: Iterable[tuple[str, str]], stamp: str) -> None:
         """Write a site and show it in place of the one before.
@@ -68,6 +73,12 @@ class Site:
             shutil.rmtree(begun, ignore_errors=True)
 
     def _turn_to(self, begun: Path, version: Path) -> None:
+        with _alone_in(self.folder.parent):
+            if self.is_of(version.name.removeprefix(f".{self.folder.name}-")):
+                return  # Another run published the same meanwhile.
+            self._replace(begun, version)
+
+    def _replace(self, begun: Path, version: Path) -> None:
         shutil.rmtree(version, ignore_errors=True)
         begun.rename(version)
         link = begun.with_suffix(".link")
@@ -106,6 +117,17 @@ def lost_links(folder: Path) -> list[str]:
             if not (page.parent / link).exists()
         }
     )
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let no other run turn a link in this folder, or clear away what it turned from."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def _write(folder: Path, files: Iterable[tuple[str, str]]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import dagster as dg
 import psycopg
 import pytest
 from psycopg import sql
@@ -47,10 +48,15 @@ _OTHER_SESSIONS = """
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Path:
-    """A Dagster home of its own, kept in files."""
+    """A Dagster home of its own, kept in files.
+
+    Its databases are made here: two processes that both make them disturb each other in Dagster.
+    """
     home = tmp_path / "dagster"
     home.mkdir()
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    with dg.DagsterInstance.from_config(str(home)) as made:
+        assert made.get_runs_count() == 0
     return home
 
 

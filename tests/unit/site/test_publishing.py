@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_the_next_site_takes_its_place_and_nothing_of_the_first_stays(site: Site
     site.publish([("index.html", "second")], "bbb")
     assert site.is_of("bbb")
     assert (site.folder / "index.html").read_text() == "second"
+    assert len(list(site.folder.parent.iterdir())) == 2
+
+
+def test_runs_that_publish_at_once_all_end_well(site: Site) -> None:
+    def published_and_read(number: int) -> tuple[int, list[str]]:
+        pages = [*FIRST, *((f"b/{each}.html", f"{number}") for each in range(20))]
+        site.publish(pages, f"stamp{number % 3}")
+        return site.pages, site.lost_links()
+
+    with ThreadPoolExecutor(8) as runs:
+        assert list(runs.map(published_and_read, range(48))) == [(22, [])] * 48
     assert len(list(site.folder.parent.iterdir())) == 2
 
 
