@@ -125,7 +125,7 @@ def ours(folder: Path, url: str) -> None:
     look = catalogue.Round(COLLECTION, open_store(str(folder)), store, f"{time.time()}")
     nothing = pl.DataFrame(schema=catalogue.FILE_SCHEMA)
     found = look.differences(nothing.select(REGISTERED.keys()))
-    rows = pl.concat(look.parts(found, lambda _: nothing))
+    rows = pl.concat(look.parts(found, lambda _: nothing, lambda _: None))
     if rows.height != found.due.height or rows["sha256"].null_count():
         raise SystemExit("a file was not registered")
 

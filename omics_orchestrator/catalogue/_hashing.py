@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from omics_orchestrator.errors import TransientError
@@ -23,20 +24,21 @@ class FileChangedError(TransientError):
 class HashedStream(io.RawIOBase):
     """A stream whose bytes are hashed in passing, each once, however a reader moves about in it.
 
-    With `expected`, its end is reached only when the bytes read on the way are those expected.
+    Args:
+        stream: the stream.
+        beside: is given the same bytes, each once and in order.
+        md5: hash by MD5 too, which is what senders list; nothing rests on its strength.
     """
 
     def __init__(
-        self, stream: BinaryIO, expected: str | None = None, name: str = "", *, md5: bool = False
+        self, stream: BinaryIO, beside: Callable[[bytes], None] | None = None, *, md5: bool = False
     ) -> None:
         stream.seek(0)
         self._stream = stream
+        self._beside = beside
         self._digest = hashlib.sha256()
-        # MD5 is what senders list; nothing rests on its strength.
         self._md5 = hashlib.md5(usedforsecurity=False) if md5 else None
         self._hashed = 0
-        self._expected = expected
-        self._name = name
 
     def readable(self) -> bool:
         return True
@@ -55,8 +57,6 @@ class HashedStream(io.RawIOBase):
         block = self._stream.read(len(buffer))
         if start <= self._hashed < start + len(block):
             self._take(block[self._hashed - start :])
-        if not block and self._expected not in (None, self._digest.hexdigest()):
-            raise FileChangedError(self._name)
         buffer[: len(block)] = block
         return len(block)
 
@@ -67,6 +67,11 @@ class HashedStream(io.RawIOBase):
             self._take(block)
         return self._digest.hexdigest()
 
+    @property
+    def size(self) -> int:
+        """How many bytes were hashed so far."""
+        return self._hashed
+
     def md5(self) -> str | None:
         """The MD5 of what `sha256` covers; None where it was not asked for."""
         return self._md5.hexdigest() if self._md5 else None
@@ -75,4 +80,6 @@ class HashedStream(io.RawIOBase):
         self._digest.update(block)
         if self._md5:
             self._md5.update(block)
+        if self._beside:
+            self._beside(block)
         self._hashed += len(block)

@@ -9,7 +9,6 @@ A million files take days; they come in parts, each of which is registered befor
 """
 
 import hashlib
-import io
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,19 +16,18 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from omics_orchestrator.catalogue._hashing import BLOCK_BYTES, FileChangedError, HashedStream
-from omics_orchestrator.catalogue.columns import FILE_SCHEMA, File, is_fit
-from omics_orchestrator.catalogue.examining import examine
+from omics_orchestrator.catalogue.columns import FILE_SCHEMA, File
+from omics_orchestrator.catalogue.keeping import FOLDER, Arrived, Keeper, holds
 from omics_orchestrator.catalogue.reconcile import Differences, differences, listing
 from omics_orchestrator.dictionary.model import Collection
-from omics_orchestrator.errors import StoreError
-from omics_orchestrator.formats import HEAD_BYTES, formats
+from omics_orchestrator.formats import formats
 from omics_orchestrator.sources import is_unfinished
 from omics_orchestrator.stores import Store, StoredObject
 
 _FILES_TOGETHER, _SECONDS_TOGETHER = 500, 60.0
 _GONE = "it is no longer where it was registered"
 Known = Callable[[pl.Series], pl.DataFrame]
+LocationOf = Callable[[str], str | None]
 
 
 @dataclass
@@ -69,21 +67,25 @@ class Round:
         waited = known.filter(~pl.col("path").is_in(list(young)))
         return differences(here, waited, {self.mark, self._doubtful()})
 
-    def parts(self, found: Differences, known: Known) -> Iterator[pl.DataFrame]:
+    def parts(
+        self, found: Differences, known: Known, location_of: LocationOf
+    ) -> Iterator[pl.DataFrame]:
         """Examine what is due, and yield the rows to register (`FILE_COLUMNS`) part by part.
 
         Args:
             found: what differs.
             known: gives the registered rows of some paths.
+            location_of: gives where a content is kept, as far as the register knows.
 
         Raises:
             StoreError: a file that is there cannot be read, or the store cannot be written.
         """
         yield known(found.back).with_columns(is_present=pl.lit(value=True))
         yield self._gone(known(found.gone))
+        keeper = self._keeper(location_of)
         waiting = found.due
         while waiting.height:
-            done = self._examined(waiting.head(_FILES_TOGETHER), known)
+            done = self._examined(waiting.head(_FILES_TOGETHER), known, keeper)
             yield done.rows
             waiting = waiting.slice(done.looked_at)
 
@@ -104,17 +106,12 @@ class Round:
         return moved.with_columns(is_present=pl.lit(value=False))
 
     def _is_taken(self, path: str, etag: str | None, sha256: str, location: str) -> bool:
-        prefix = self.store.url("omics").removesuffix("omics")
-        if not location.startswith(f"{prefix}omics/"):
-            return False
         # Read again: an older copy of the same content may have rotted, and the original goes.
-        with self.store.open(location.removeprefix(prefix)) as copy:
-            is_sound = HashedStream(copy).sha256() == sha256
-        return is_sound and self.inbox.remove(path, etag)
+        return holds(self.store, location, sha256) and self.inbox.remove(path, etag)
 
     def _gone(self, rows: pl.DataFrame) -> pl.DataFrame:
         """What is nowhere now has vanished, and is examined anew if it comes back."""
-        copied = pl.col("location").str.starts_with(self.store.url("omics"))
+        copied = pl.col("location").str.starts_with(self.store.url(FOLDER))
         kept = copied if self.collection.policy != "register" else pl.lit(value=False)
         told = {"status": "vanished", "fault": _GONE, "examined_by": ""}
         return rows.with_columns(
@@ -123,30 +120,26 @@ class Round:
               for name, said in told.items()),
         )  # fmt: skip
 
-    def _examined(self, due: pl.DataFrame, known: Known) -> "_Done":
+    def _keeper(self, location_of: LocationOf) -> Keeper:
+        copies = self.collection.policy != "register"
+        is_listed_by_md5 = self.collection.companions.checksum != "ignored"
+        return Keeper(self.inbox, self.store if copies else None, location_of, is_listed_by_md5)
+
+    def _examined(self, due: pl.DataFrame, known: Known, keeper: Keeper) -> "_Done":
         before = {row["path"]: row for row in known(due["path"]).iter_rows(named=True)}
+        arrived = [Arrived(StoredObject(*row), before.get(row[0])) for row in due.iter_rows()]
         found: list[File | None] = []
         began = time.monotonic()
-        for path, size, modified, etag in due.iter_rows():
-            item = StoredObject(path, size, modified, etag)
-            found.append(self._registered(item, before.get(path)))
+        for together in keeper.read(arrived):
+            found += together
             if time.monotonic() - began > _SECONDS_TOGETHER:
                 break
-        rows = [row for row in found if row]
+        rows = [self._row(each, read) for each, read in zip(arrived, found, strict=False) if read]
+        self.changing += len(found) - len(rows)
         return _Done(pl.DataFrame(rows, schema=FILE_SCHEMA, orient="row"), len(found))
 
-    def _registered(self, item: StoredObject, before: File | None) -> File | None:
-        """Examine a file and copy it if it is fit; None when it changed or went meanwhile."""
-        try:
-            read = self._read(item)
-        except FileChangedError:
-            self.changing += 1
-            return None
-        except StoreError:
-            if any(each.key == item.key for each in self.inbox.list(item.key.rpartition("/")[0])):
-                raise
-            self.changing += 1
-            return None
+    def _row(self, arrived: Arrived, read: File) -> File:
+        item, before = arrived.item, arrived.before
         is_other = before is not None and before["sha256"] != read["sha256"]
         self.replaced += [item.key] if is_other else []
         return {
@@ -162,30 +155,6 @@ class Round:
             **read,
         }
 
-    def _read(self, item: StoredObject) -> File:
-        """What the bytes of a file say, and where they are kept."""
-        with self.inbox.open(item.key) as stream:
-            hashed = HashedStream(stream, md5=self._is_listed_by_md5())
-            examined = examine(item, io.BufferedReader(hashed, HEAD_BYTES))
-            sha256 = hashed.sha256()
-            now = self.inbox.stat(item.key)
-            if (now.size, now.etag) != (item.size, item.etag):
-                raise FileChangedError(self.inbox.url(item.key))
-            location = self.inbox.url(item.key)
-            if self.collection.policy != "register" and is_fit(examined):
-                key = self._kept(sha256) or f"{_folder(sha256)}/{item.key.rpartition('/')[2]}"
-                copied = HashedStream(stream, expected=sha256, name=location)
-                self.store.put(key, io.BufferedReader(copied, BLOCK_BYTES))
-                location = self.store.url(key)
-        return {**examined, "sha256": sha256, "md5": hashed.md5(), "location": location}
-
-    def _kept(self, sha256: str) -> str | None:
-        """Where the same content is kept already, under whatever name it came first."""
-        return next((each.key for each in self.store.list(_folder(sha256))), None)
-
-    def _is_listed_by_md5(self) -> bool:
-        return self.collection.companions.checksum != "ignored"
-
     def _doubtful(self) -> str:
         """The mark of files that are not whole: a new format may be what one of them is."""
         known = hashlib.sha256(", ".join(sorted(formats())).encode()).hexdigest()[:12]
@@ -196,7 +165,3 @@ class Round:
 class _Done:
     rows: pl.DataFrame
     looked_at: int
-
-
-def _folder(sha256: str) -> str:
-    return f"omics/{sha256[:2]}/{sha256}"

@@ -8,15 +8,18 @@ come in the same second, out of order or over another are all found.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import polars as pl
 from psycopg import Connection
 
 from omics_orchestrator.catalogue.columns import FILE_KEY
 from omics_orchestrator.catalogue.files import Round
+from omics_orchestrator.catalogue.keeping import key_of
 from omics_orchestrator.catalogue.reconcile import REGISTERED, Differences
 from omics_orchestrator.catalogue.tables import FILES
 from omics_orchestrator.errors import StoreError
+from omics_orchestrator.stores import Store
 from omics_orchestrator.warehouse.accounts import Load
 from omics_orchestrator.warehouse.amend import amend
 from omics_orchestrator.warehouse.ledger import last_load
@@ -27,6 +30,8 @@ from omics_orchestrator.warehouse.shape import fit
 # Among a few files one is a large share, and nothing is wrong.
 _FEW = 10
 _NOTHING = pl.DataFrame(schema=dict.fromkeys(FILE_KEY, pl.String()))
+_INDEX = "create index if not exists file_sha256 on omics.file (sha256) where _valid_to is null"
+_LOCATIONS = "select location from omics.file where _valid_to is null and sha256 = %s"
 Progress = Callable[[int, int], None]
 
 
@@ -80,6 +85,7 @@ def register(
     """
     with connection.transaction():
         fit(connection, FILES)
+        connection.execute(_INDEX)
     name = look.collection.collection
     known = some_columns(connection, FILES, REGISTERED, {"collection": name})
     found = look.differences(known)
@@ -97,7 +103,7 @@ def register(
     if look.collection.policy == "move":
         # What a killed run had registered, and not yet taken out.
         put(look.moved(registered(found.same)))
-    for rows in look.parts(found, registered):
+    for rows in look.parts(found, registered, partial(_location_of, connection, look.store)):
         done += rows.join(found.due, on="path", how="semi").height
         put(rows)
         put(look.moved(rows.filter("is_present")))
@@ -117,6 +123,12 @@ def forget(connection: Connection, described: list[str], author: Author) -> None
     if others.height or last_load(connection, str(FILES.name)) is None:
         none = pl.DataFrame(schema=FILES.schema)
         amend(connection, FILES, none, others, _load(connection, author, none))
+
+
+def _location_of(connection: Connection, store: Store, sha256: str) -> str | None:
+    """Where a content is kept in the store, as far as the register knows."""
+    found = connection.execute(_LOCATIONS, (sha256,)).fetchall()
+    return next((location for (location,) in found if key_of(store, location)), None)
 
 
 def _load(connection: Connection, author: Author, rows: pl.DataFrame) -> Load:

@@ -1,8 +1,7 @@
 """An Azure Blob container as a store."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
 import obstore
@@ -86,14 +85,13 @@ class AzureContainer(RemoteStore):
         # A machine's identity need not have the right to sign; then the headers stay unknown.
         return super()._headers(key) if self._credentials.get("account_key") else {}
 
-    def _check_arrival(self, key: str, content: bytes | Path | BinaryIO, size: int) -> None:
+    def _check_content(self, key: str, content: bytes) -> None:
         """Compare the MD5 that Azure computes of what arrived in one request with ours.
 
         obstore sends no checksum to Azure, as it does to S3, so a changed object is removed.
         """
-        super()._check_arrival(key, content, size)
         theirs = self._headers(key).get("Content-MD5")
-        if theirs and theirs != md5_of(content, size):
+        if theirs and theirs != md5_of(content):
             with told(file=self.url(key)):
                 obstore.delete(self._store, key)
             raise changed("Content-MD5", {"file": self.url(key)})

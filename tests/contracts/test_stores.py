@@ -33,6 +33,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 from obstore.store import S3Store
 
+from omics_orchestrator.catalogue._passing import Passing
 from omics_orchestrator.errors import ConfigurationError, StoreError, TransientError
 from omics_orchestrator.stores import Store, _remote, open_store, within
 from tests.contracts.conftest import AZURITE_KEY
@@ -423,6 +424,22 @@ def test_a_large_object_goes_in_parts_and_still_only_once(
     assert store.put("large", io.BytesIO(text)) is True
     assert content(store, "large") == text
     assert store.put("large", b"x" * (2 << 20)) is False
+
+
+@pytest.mark.parametrize("one_request", [1 << 20, 256 << 20], ids=["in parts", "at once"])
+def test_a_stream_that_breaks_off_just_before_its_end_leaves_nothing(
+    store: Store, one_request: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_remote, "_ONE_REQUEST", one_request)
+    # As many bytes as a part has: no reader may take the end for granted.
+    text = os.urandom(_remote.part_bytes(0))
+    with Passing(store, "kept", len(text)) as kept, Passing(store, "not", len(text)) as other:
+        for passing in (kept, other):
+            passing.take(text)
+        other.turn_back()
+        assert kept.arrive()
+    assert [each.key for each in store.list()] == ["kept"]
+    assert content(store, "kept") == text
 
 
 def s3_client(endpoint: str, key: str = "any") -> Any:

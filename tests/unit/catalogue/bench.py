@@ -27,6 +27,7 @@ class Watched:
         self._store = store
         self._then = then
         self.opened: list[str] = []
+        self.put_keys: list[str] = []
         self.read_bytes = 0
 
     def open(self, key: str) -> BinaryIO:
@@ -46,6 +47,7 @@ class Watched:
         return self._store.stat(key)
 
     def put(self, key: str, content: bytes | Path | BinaryIO) -> bool:
+        self.put_keys.append(key)
         return self._store.put(key, content)
 
     def remove(self, key: str, etag: str | None) -> bool:
@@ -106,12 +108,20 @@ class Bench:
         for rows in look.parts(
             found,
             lambda paths: self.known.join(paths.rename("path").to_frame(), on="path", how="semi"),
+            self._location_of,
         ):
             for part in (rows, look.moved(rows.filter("is_present"))):
                 others = self.known.join(part, on="path", how="anti")
                 self.known = pl.concat([others, part]).sort("path")
         self.look = look
         return {row["path"]: row for row in self.known.to_dicts()}
+
+    def _location_of(self, sha256: str) -> str | None:
+        copies = self.known.filter(
+            (pl.col("sha256") == sha256)
+            & pl.col("location").str.starts_with(self.store.url("omics"))
+        )
+        return copies["location"][0] if copies.height else None
 
     @property
     def kept(self) -> list[str]:

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omics_orchestrator.catalogue import keeping
 from omics_orchestrator.catalogue._hashing import HashedStream
 from omics_orchestrator.errors import StoreError
 from omics_orchestrator.stores import StoredObject, open_store
@@ -24,19 +26,21 @@ VCF = b"""##fileformat=VCFv4.2
 """
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+@pytest.fixture(params=[8 << 20, 0], ids=["held", "in passing"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """Small files are held while they are examined; none is, when no file is small."""
+    monkeypatch.setattr(keeping, "_SMALL_BYTES", request.param)
     return Bench(tmp_path)
 
 
-def test_a_whole_file_is_described_hashed_and_copied_under_its_content(bench: Bench) -> None:
+def test_a_whole_file_is_described_hashed_and_copied(bench: Bench) -> None:
     content = gzip.compress(READS)
     bench.drop("run/S-1_S1_L001_R1_001.fastq.gz", content)
     row = bench.register()["run/S-1_S1_L001_R1_001.fastq.gz"]
     sha256 = hashlib.sha256(content).hexdigest()
     assert (row["status"], row["format"], row["sha256"]) == ("whole", "fastq", sha256)
-    key = f"omics/{sha256[:2]}/{sha256}/S-1_S1_L001_R1_001.fastq.gz"
-    assert bench.kept == [key]
+    (key,) = bench.kept
+    assert re.fullmatch(r"omics/(..)/\1[0-9a-f]{62}/S-1_S1_L001_R1_001\.fastq\.gz", key)
     assert row["location"] == bench.store.url(key)
     with bench.store.open(key) as copy:
         assert copy.read() == content
@@ -280,7 +284,7 @@ def test_a_file_that_grows_while_it_is_read_is_left_for_the_next_look(bench: Ben
     assert bench.register()["S-1.vcf"]["status"] == "whole"
 
 
-def test_bytes_that_change_before_they_are_copied_are_never_kept(bench: Bench) -> None:
+def test_the_bytes_that_are_kept_are_those_that_were_examined(bench: Bench) -> None:
     bench.drop("S-1.vcf", VCF)
     path = bench.folder / "S-1.vcf"
     as_it_was = path.stat()
@@ -292,9 +296,37 @@ def test_bytes_that_change_before_they_are_copied_are_never_kept(bench: Bench) -
             os.utime(path, ns=(as_it_was.st_atime_ns, as_it_was.st_mtime_ns))
             return found
 
-    assert bench.register(inbox=Forgetful(open_store(str(bench.folder)))) == {}
-    assert bench.look.changing == 1
-    assert bench.kept == []
+    row = bench.register(inbox=Forgetful(open_store(str(bench.folder))))["S-1.vcf"]
+    with bench.store.open(bench.kept[0]) as copy:
+        assert copy.read() == VCF
+    assert row["sha256"] == hashlib.sha256(VCF).hexdigest()
+
+
+def test_a_version_that_is_kept_is_not_sent_again_when_it_is_examined_again(bench: Bench) -> None:
+    bench.drop("S-1.vcf", VCF)
+    first = bench.register()["S-1.vcf"]
+    sent = Watched(bench.store)
+    bench.store = sent
+    again = bench.register(mark="v2")["S-1.vcf"]
+    assert again["location"] == first["location"]
+    assert sent.put_keys == []
+    # But it is when the copy is gone.
+    (bench.main / bench.kept[0]).unlink()
+    assert bench.register(mark="v3")["S-1.vcf"]["location"] == bench.store.url(bench.kept[0])
+    assert len(sent.put_keys) == 1
+
+
+def test_bytes_that_changed_unseen_are_another_version(bench: Bench) -> None:
+    bench.drop("S-1.vcf", VCF)
+    first = bench.register()["S-1.vcf"]
+    path = bench.folder / "S-1.vcf"
+    as_it_was = path.stat()
+    with path.open("r+b") as same_file:
+        same_file.write(VCF.replace(b"0/1", b"1/1"))
+    os.utime(path, ns=(as_it_was.st_atime_ns, as_it_was.st_mtime_ns))
+    row = bench.register(mark="v2")["S-1.vcf"]
+    assert row["etag"] == first["etag"]
+    assert (row["version"], len(bench.kept)) == (2, 2)
 
 
 def test_a_file_is_hashed_in_the_pass_that_proves_it_whole(bench: Bench) -> None:

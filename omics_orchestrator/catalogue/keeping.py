@@ -1,0 +1,228 @@
+"""Read a file once: hash it, say what it is, and keep it if it is fit.
+
+A small file is held while it is examined, and kept under its content's hash. A large one goes to
+the store while it is read, when its hash is not known yet: it is kept under a hash of where and
+when it arrived, and the register tells which content that is.
+"""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+from typing import TypeVar
+
+from omics_orchestrator.catalogue._hashing import FileChangedError, HashedStream
+from omics_orchestrator.catalogue._passing import Passing
+from omics_orchestrator.catalogue.columns import File, is_fit
+from omics_orchestrator.catalogue.examining import examine
+from omics_orchestrator.errors import StoreError
+from omics_orchestrator.formats import HEAD_BYTES
+from omics_orchestrator.stores import Store, StoredObject
+
+_T = TypeVar("_T")
+FOLDER = "omics"
+_SMALL_BYTES, _SMALL_TOGETHER, _AT_ONCE = 8 << 20, 64, 8
+
+
+def key_of(store: Store, location: str) -> str | None:
+    """The key of a copy that is kept in the platform's own store; None for any other location."""
+    root = store.url(FOLDER).removesuffix(FOLDER)
+    return location.removeprefix(root) if location.startswith(f"{root}{FOLDER}/") else None
+
+
+def holds(store: Store, location: str, sha256: str) -> bool:
+    """Read the copy at a location in the platform's own store; tell whether it is this content."""
+    key = key_of(store, location)
+    if key is None:
+        return False
+    with store.open(key) as copy:
+        return HashedStream(copy).sha256() == sha256
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A file to read, and what is registered under its path, if anything is."""
+
+    item: StoredObject
+    before: File | None
+
+
+@dataclass(frozen=True)
+class _Held:
+    item: StoredObject
+    read: File
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        return str(self.read["sha256"])
+
+    def kept_in(self, kept: Mapping[str, str]) -> File:
+        is_kept = self.sha256 in kept and is_fit(self.read)
+        return {**self.read, "location": kept[self.sha256]} if is_kept else self.read
+
+
+@dataclass
+class Keeper:
+    """Reads the files of an inbox, and keeps those that are fit.
+
+    What it gives of a file is what `FILE_COLUMNS` tell of its content and location.
+
+    Attributes:
+        inbox: where they lie.
+        store: where they are kept; None leaves them where they are.
+        location_of: where the register knows a content to be kept, by its SHA-256.
+        md5: whether to hash by MD5 too.
+    """
+
+    inbox: Store
+    store: Store | None
+    location_of: Callable[[str], str | None]
+    md5: bool
+    _kept: dict[str, str] = field(default_factory=dict, init=False)
+
+    def read(self, files: Sequence[Arrived]) -> Iterator[list[File | None]]:
+        """Read files in their order, small ones at once; None: it changed or went meanwhile.
+
+        Raises:
+            StoreError: a file that is there cannot be read, or the store cannot be written.
+            TransientError: a store is away.
+        """
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for is_small, together in _together(files):
+                if is_small:
+                    yield self._small(together, pool)
+                else:
+                    yield [self._unless_changed(each, self._large) for each in together]
+
+    def _small(self, files: Sequence[Arrived], pool: Executor) -> list[File | None]:
+        held = list(pool.map(lambda each: self._unless_changed(each, self._held), files))
+        fit = {each.sha256: each for each in held if each and is_fit(each.read)}
+        kept: dict[str, str] = {}
+        if self.store is not None:
+            keep = partial(self._keep_held, self.store)
+            kept = dict(zip(fit, pool.map(keep, fit.values()), strict=True))
+        self._kept |= kept
+        return [each.kept_in(kept) if each else None for each in held]
+
+    def _held(self, arrived: Arrived) -> _Held:
+        item = arrived.item
+        with self.inbox.open(item.key) as stream:
+            content = stream.read(item.size + 1)
+        self._refuse_changed(item, len(content))
+        read = examine(item, io.BytesIO(content))
+        hashed = HashedStream(io.BytesIO(content), md5=self.md5)
+        return _Held(item, self._told(item, read, hashed), content)
+
+    def _keep_held(self, store: Store, held: _Held) -> str:
+        location = self._known(store, held.sha256)
+        if location is None:
+            key = f"{FOLDER}/{held.sha256[:2]}/{held.sha256}/{_name(held.item)}"
+            store.put(key, held.content)
+            location = store.url(key)
+        return location
+
+    def _large(self, arrived: Arrived) -> File:
+        if self.store is None:
+            return self._passed(arrived.item)
+        return self._again(self.store, arrived) or self._sent(self.store, arrived)
+
+    def _again(self, store: Store, arrived: Arrived) -> File | None:
+        """Read a version whose copy is there, and send nothing; None where that is not enough."""
+        item, before = arrived.item, arrived.before
+        if before is None or (before["size_bytes"], before["etag"]) != (item.size, item.etag):
+            return None
+        if not _is_there(store, before["location"]):
+            return None
+        read = self._passed(item)
+        if is_fit(read) and read["sha256"] != before["sha256"]:
+            return None
+        return {**read, "location": before["location"]} if is_fit(read) else read
+
+    def _sent(self, store: Store, arrived: Arrived) -> File:
+        item = arrived.item
+        key = f"{FOLDER}/{self._of_version(arrived)}/{_name(item)}"
+        with Passing(store, key, item.size) as passing:
+            read = self._passed(item, passing)
+            if not is_fit(read):
+                return read
+            location = self._known(store, read["sha256"])
+            if location is None:
+                location = store.url(key)
+                # One that a killed run left there is as good, if it is the same.
+                if not passing.arrive() and not holds(store, location, read["sha256"]):
+                    raise _taken(location)
+            self._kept[read["sha256"]] = location
+        return {**read, "location": location}
+
+    def _known(self, store: Store, sha256: str) -> str | None:
+        """Where a content is kept already, under whatever name it came first."""
+        location = self._kept.get(sha256) or self.location_of(sha256)
+        return location if location and _is_there(store, location) else None
+
+    def _of_version(self, arrived: Arrived) -> str:
+        """A folder for one version of a file: the same for whoever sees that version next."""
+        item, before = arrived.item, arrived.before
+        number = before["version"] if before else 0
+        version = (self.inbox.url(item.key), number, item.size, item.modified, item.etag)
+        digest = hashlib.sha256("\n".join(map(str, version)).encode()).hexdigest()
+        return f"{digest[:2]}/{digest}"
+
+    def _passed(self, item: StoredObject, passing: Passing | None = None) -> File:
+        with self.inbox.open(item.key) as stream:
+            hashed = HashedStream(stream, passing.take if passing else None, md5=self.md5)
+            examined = examine(item, io.BufferedReader(hashed, HEAD_BYTES))
+            if passing and not is_fit(examined):
+                passing.turn_back()
+            read = self._told(item, examined, hashed)
+            self._refuse_changed(item, hashed.size)
+            return read
+
+    def _told(self, item: StoredObject, examined: File, hashed: HashedStream) -> File:
+        said = {"sha256": hashed.sha256(), "md5": hashed.md5()}
+        return {**examined, **said, "location": self.inbox.url(item.key)}
+
+    def _refuse_changed(self, item: StoredObject, read_bytes: int) -> None:
+        now = self.inbox.stat(item.key)
+        if (now.size, now.etag, read_bytes) != (item.size, item.etag, item.size):
+            raise FileChangedError(self.inbox.url(item.key))
+
+    def _unless_changed(self, arrived: Arrived, read: Callable[[Arrived], _T]) -> _T | None:
+        key = arrived.item.key
+        try:
+            return read(arrived)
+        except FileChangedError:
+            return None
+        except StoreError:
+            if any(each.key == key for each in self.inbox.list(key.rpartition("/")[0])):
+                raise
+            return None
+
+
+def _together(files: Sequence[Arrived]) -> Iterator[tuple[bool, list[Arrived]]]:
+    """Small files that follow each other, as many as are held at once, and each large one."""
+    for is_small, run in groupby(files, lambda each: each.item.size <= _SMALL_BYTES):
+        following = list(run)
+        step = _SMALL_TOGETHER if is_small else 1
+        for start in range(0, len(following), step):
+            yield is_small, following[start : start + step]
+
+
+def _is_there(store: Store, location: str) -> bool:
+    key = key_of(store, location)
+    return key is not None and any(each.key == key for each in store.list(key.rpartition("/")[0]))
+
+
+def _name(item: StoredObject) -> str:
+    return item.key.rpartition("/")[2]
+
+
+def _taken(location: str) -> StoreError:
+    return StoreError(
+        "another content is kept where this file is to be kept",
+        mend="let the sender upload the file again; the new version gets a place of its own.",
+        file=location,
+    )
