@@ -149,10 +149,12 @@ def identify(name: str, stream: BinaryIO) -> Format | None:
 
 def named_like(name: str) -> Format | None:
     """Tell what a file's name says it is, whatever its content."""
-    endings = {
-        suffix: format_
-        for format_ in formats().values()
-        for suffix in format_.suffixes
-        if name.lower().endswith(suffix)
-    }
-    return endings[max(endings, key=len)] if endings else None
+    lower = name.lower()
+    return next((format_ for suffix, format_ in _by_suffix() if lower.endswith(suffix)), None)
+
+
+@cache
+def _by_suffix() -> Sequence[tuple[str, Format]]:
+    """Every ending and its format; the longest come first, as they say most."""
+    pairs = [(suffix, each) for each in formats().values() for suffix in each.suffixes]
+    return sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)

@@ -137,6 +137,8 @@ def table_head(start: bytes, *, is_all: bool = False) -> TableHead | None:
 
 def _decoded(start: bytes) -> tuple[bytes, str, str] | None:
     mark, encoding = next((each for each in _MARKS if start.startswith(each[0])), (b"", "utf-8"))
+    if not mark and b"\0" in start:
+        start = start[: start.index(b"\0") + 1]  # no text goes on behind it
     text = start[len(mark) :].decode(encoding, "replace")
     if not mark and _is_western(start):
         encoding, text = "windows-1252", start.decode("windows-1252", "replace")

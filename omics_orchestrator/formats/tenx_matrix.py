@@ -32,13 +32,15 @@ def sniff(head: Head) -> bool:
     """A Matrix Market file, or a list that is both named and built like one of the two."""
     if head.inflated.startswith(_MAGIC):
         return True
+    name = head.name.lower()
+    if not name.endswith((*_BARCODES, *_FEATURES)):
+        return False
     rows = head.inflated.decode("utf-8", "replace").splitlines()
     rows = rows[:-1] or rows  # the head may cut the last
-    name = head.name.lower()
     if name.endswith(_BARCODES):
         return bool(rows) and all(re.match(_BARCODE, row) for row in rows)
     tabs = {row.count("\t") for row in rows}
-    return name.endswith(_FEATURES) and len(tabs) == 1 and 0 not in tabs
+    return len(tabs) == 1 and 0 not in tabs
 
 
 def describe(stream: BinaryIO) -> Mapping[str, object]:
