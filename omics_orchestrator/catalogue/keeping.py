@@ -20,7 +20,7 @@ from omics_orchestrator.catalogue.columns import File, is_fit
 from omics_orchestrator.catalogue.examining import examine
 from omics_orchestrator.errors import StoreError
 from omics_orchestrator.formats import HEAD_BYTES
-from omics_orchestrator.stores import Store, StoredObject
+from omics_orchestrator.stores import Store, StoredObject, key_at
 
 _T = TypeVar("_T")
 FOLDER = "omics"
@@ -29,8 +29,7 @@ _SMALL_BYTES, _SMALL_TOGETHER, _AT_ONCE = 8 << 20, 64, 8
 
 def key_of(store: Store, location: str) -> str | None:
     """The key of a copy that is kept in the platform's own store; None for any other location."""
-    root = store.url(FOLDER).removesuffix(FOLDER)
-    return location.removeprefix(root) if location.startswith(f"{root}{FOLDER}/") else None
+    return key_at(store, location, FOLDER)
 
 
 def holds(store: Store, location: str, sha256: str) -> bool:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
+from omics_orchestrator.catalogue.keeping import key_of
 from omics_orchestrator.stores import Store
 
 _CHANGED = "it changed since it was registered; it counts after the next look through the inbox"
@@ -27,12 +28,11 @@ def texts_of(
         StoreError: a file cannot be read.
         TransientError: a store is away.
     """
-    prefix = main.url("omics").removesuffix("omics")
 
     def read(place: tuple[str, str]) -> bytes:
         path, location = place
-        is_copied = location.startswith(f"{prefix}omics/")
-        store, key = (main, location.removeprefix(prefix)) if is_copied else (inbox, path)
+        kept = key_of(main, location)
+        store, key = (main, kept) if kept else (inbox, path)
         with store.open(key) as stream:
             return stream.read()
 

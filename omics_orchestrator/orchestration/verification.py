@@ -9,6 +9,7 @@ import polars as pl
 import psycopg
 from pydantic import Field
 
+from omics_orchestrator import catalogue
 from omics_orchestrator.catalogue import verifying
 from omics_orchestrator.catalogue.tables import FILES, VERIFIED
 from omics_orchestrator.dictionary.model import Dictionary
@@ -83,26 +84,25 @@ def _verification(dictionary: Dictionary) -> dg.AssetsDefinition:
                 round(config.gigabytes * 1e9),
                 datetime.now(UTC) - timedelta(hours=config.hours),
             )
-            found = verifying.verify(due.files, _door(stores, dictionary))
+            found = verifying.verify(due.files, door(stores, dictionary))
             _record(connection, known, found, Load(context.run.run_id, version, {}, 0))
             return _told(connection, due, sound, context.run.run_id)
 
     return verify
 
 
-def _door(stores: Stores, dictionary: Dictionary) -> verifying.Door:
+def door(stores: Stores, dictionary: Dictionary) -> verifying.Door:
     """Open the place where a file is kept: our own store, or its collection's inbox."""
     main = stores.main()
-    prefix = main.url("omics").removesuffix("omics")
     there: Mapping[str, Store] = {
         each.collection: inbox for each, inbox in inboxes(dictionary, stores)
     }
 
-    def door(collection: str, path: str, location: str) -> tuple[Store, str]:
-        copied = location.startswith(f"{prefix}omics/")
-        return (main, location.removeprefix(prefix)) if copied else (there[collection], path)
+    def opened(collection: str, path: str, location: str) -> tuple[Store, str]:
+        kept = catalogue.key_of(main, location)
+        return (main, kept) if kept else (there[collection], path)
 
-    return door
+    return opened
 
 
 def _record(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol
+from urllib.parse import unquote
 
 from omics_orchestrator.errors import ConfigurationError
 from omics_orchestrator.registry import offers
@@ -114,6 +115,21 @@ class Connect(Protocol):
     def __call__(self, url: str, **credentials: str) -> Store:
         """Open the store at `url`; ConfigurationError when the URL or a credential is wrong."""
         ...
+
+
+def key_at(store: Store, location: str, folder: str) -> str | None:
+    """The key that an address in a folder of the store is of; None for any other address.
+
+    Args:
+        store: the store.
+        location: what `url` gave, of this store or of another.
+        folder: a plain name.
+    """
+    root = store.url(folder).removesuffix(folder)
+    if not location.startswith(f"{root}{folder}/"):
+        return None
+    key = location.removeprefix(root)
+    return unquote(key) if location.startswith("file:") else key
 
 
 def within(store: Store, folder: str) -> Store:

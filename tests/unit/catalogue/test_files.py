@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omics_orchestrator.catalogue import keeping
+from omics_orchestrator.catalogue import keeping, key_of
 from omics_orchestrator.catalogue._hashing import HashedStream
 from omics_orchestrator.errors import StoreError
 from omics_orchestrator.stores import StoredObject, open_store
@@ -168,6 +168,17 @@ def test_the_hidden_files_of_a_zarr_store_are_registered(bench: Bench, path: str
     bench.drop(path, b"{}")
     assert list(bench.register()) == [path]
     assert bench.look.left_out == 0
+
+
+@pytest.mark.parametrize("name", ["S 1.vcf", "S#1%.vcf", "Štefan 1.vcf", "a%20b.vcf"])
+def test_a_copy_is_found_again_whatever_its_name(bench: Bench, name: str) -> None:
+    bench.drop(name, VCF)
+    bench.drop("zz.vcf", VCF)
+    rows = bench.register("move")
+    assert list(bench.inbox.list()) == []
+    assert len({row["location"] for row in rows.values()}) == len(bench.kept) == 1
+    assert key_of(bench.store, str(rows[name]["location"])) == bench.kept[0]
+    assert key_of(bench.store, bench.inbox.url(name)) is None
 
 
 def test_a_moved_file_leaves_the_inbox_once_its_copy_is_whole(bench: Bench) -> None:
