@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from omics_orchestrator.catalogue.columns import File
+from omics_orchestrator.folder_formats import Folder, FolderFormat, identify_folder
 from omics_orchestrator.formats import (
     DamagedFileError,
     Format,
@@ -36,6 +37,20 @@ def examine(item: StoredObject, stream: BinaryIO) -> File:
     return _verdict(item, None, ("mislabelled", f"it is named like {named.name}, and is not one"))
 
 
+def examine_folder(item: StoredObject, folder: Folder) -> File:
+    """Read a folder that is one thing and say what it is, as `examine` does of a file."""
+    found = identify_folder(folder.names)
+    if found is None:
+        return _verdict(item, None, ("unrecognised", None))
+    try:
+        described, personal = found.describe(folder), found.personal_fields(folder)
+    except DamagedFileError as damage:
+        return _verdict(item, found, ("damaged", damage.what))
+    finding = found.validate(folder)
+    judged = ("damaged", finding.fault) if finding.fault else ("whole", None)
+    return _verdict(item, found, judged, {**described, **finding.facts}, personal)
+
+
 def _examine_as(item: StoredObject, found: Format, named: Format | None, stream: BinaryIO) -> File:
     try:
         described = found.describe(stream)
@@ -54,7 +69,7 @@ def _examine_as(item: StoredObject, found: Format, named: Format | None, stream:
 
 def _verdict(
     item: StoredObject,
-    found: Format | None,
+    found: Format | FolderFormat | None,
     judged: tuple[str, str | None],
     told: Mapping[str, object] | None = None,
     personal: Sequence[str] = (),

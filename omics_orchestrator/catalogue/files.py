@@ -10,13 +10,14 @@ A million files take days; they come in parts, each of which is registered befor
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from omics_orchestrator.catalogue.columns import FILE_SCHEMA, File
+from omics_orchestrator.catalogue.folders import gathered, is_within
 from omics_orchestrator.catalogue.keeping import FOLDER, Arrived, Keeper, holds
 from omics_orchestrator.catalogue.reconcile import Differences, differences, listing
 from omics_orchestrator.dictionary.model import Collection
@@ -44,6 +45,7 @@ class Round:
         arriving: files that were too young.
         left_out: hidden and unfinished files.
         replaced: paths under which another content was registered before.
+        gathered: registered paths that are objects of a folder now, which is one file.
     """
 
     collection: Collection
@@ -55,16 +57,24 @@ class Round:
     arriving: int = field(default=0, init=False)
     left_out: int = field(default=0, init=False)
     replaced: list[str] = field(default_factory=list, init=False)
+    gathered: list[str] = field(default_factory=list, init=False)
+    _members: Mapping[str, Sequence[StoredObject]] = field(default_factory=dict, init=False)
 
     def differences(self, known: pl.DataFrame) -> Differences:
         """List the inbox and compare it with what is registered of it (`REGISTERED`)."""
         found, now = list(self.inbox.list()), datetime.now(UTC)
         named = [each for each in found if not is_unfinished(each.key)]
-        young = {each.key for each in named if not each.is_settled(now, self.settled)}
+        seen = gathered(named)
+        self._members = seen.members
+        young = {each.key for each in seen.items if not each.is_settled(now, self.settled)}
         self.left_out, self.arriving = len(found) - len(named), len(young)
-        here = listing(each for each in named if each.key not in young)
+        here = listing(each for each in seen.items if each.key not in young)
         # One that is written anew is no longer what is registered, and not gone either.
         waited = known.filter(~pl.col("path").is_in(list(young)))
+        if seen.members:
+            within = [path for path in known["path"] if is_within(path, seen.members)]
+            self.gathered = within
+            waited = waited.filter(~pl.col("path").is_in(within))
         return differences(here, waited, {self.mark, self._doubtful()})
 
     def parts(
@@ -96,11 +106,13 @@ class Round:
             rows: registered files that lie in the inbox, with `FILE_COLUMNS`.
 
         Returns:
-            The rows of those that were taken out, as they are to be registered now.
+            The rows of those that were taken out, as they are to be registered now; a folder stays,
+            as no store removes many objects in one step.
         """
         if self.collection.policy != "move":
             return rows.clear()
-        columns = rows.select("path", "etag", "sha256", "location")
+        is_folder = pl.col("path").is_in(list(self._members))
+        columns = rows.filter(~is_folder).select("path", "etag", "sha256", "location")
         taken = [row[0] for row in columns.iter_rows() if self._is_taken(*row)]
         moved = rows.filter(pl.col("path").is_in(taken))
         return moved.with_columns(is_present=pl.lit(value=False))
@@ -127,7 +139,10 @@ class Round:
 
     def _examined(self, due: pl.DataFrame, known: Known, keeper: Keeper) -> "_Done":
         before = {row["path"]: row for row in known(due["path"]).iter_rows(named=True)}
-        arrived = [Arrived(StoredObject(*row), before.get(row[0])) for row in due.iter_rows()]
+        arrived = [
+            Arrived(StoredObject(*row), before.get(row[0]), self._members.get(row[0], ()))
+            for row in due.iter_rows()
+        ]
         found: list[File | None] = []
         began = time.monotonic()
         for together in keeper.read(arrived):

@@ -14,10 +14,11 @@ from functools import partial
 from itertools import groupby
 from typing import TypeVar
 
+from omics_orchestrator.catalogue import folders
 from omics_orchestrator.catalogue._hashing import FileChangedError, HashedStream
 from omics_orchestrator.catalogue._passing import Passing
 from omics_orchestrator.catalogue.columns import File, is_fit
-from omics_orchestrator.catalogue.examining import examine
+from omics_orchestrator.catalogue.examining import examine, examine_folder
 from omics_orchestrator.errors import StoreError
 from omics_orchestrator.formats import HEAD_BYTES
 from omics_orchestrator.stores import Store, StoredObject, key_at
@@ -43,10 +44,14 @@ def holds(store: Store, location: str, sha256: str) -> bool:
 
 @dataclass(frozen=True)
 class Arrived:
-    """A file to read, and what is registered under its path, if anything is."""
+    """A file to read, and what is registered under its path, if anything is.
+
+    A folder that is one thing has its objects with it.
+    """
 
     item: StoredObject
     before: File | None
+    members: Sequence[StoredObject] = ()
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,10 @@ class Keeper:
             for is_small, together in _together(files):
                 if is_small:
                     yield self._small(together, pool)
-                else:
-                    yield [self._unless_changed(each, self._large) for each in together]
+                    continue
+                for each in together:
+                    read = self._folder if each.members else self._large
+                    yield [self._unless_changed(each, read)]
 
     def _small(self, files: Sequence[Arrived], pool: Executor) -> list[File | None]:
         held = list(pool.map(lambda each: self._unless_changed(each, self._held), files))
@@ -123,6 +130,23 @@ class Keeper:
             store.put(key, held.content)
             location = store.url(key)
         return location
+
+    def _folder(self, arrived: Arrived) -> File:
+        key = arrived.item.key
+        folder = folders.opened(self.inbox, key, arrived.members)
+        examined = examine_folder(arrived.item, folder)
+        of_objects = folders.digests(folder)
+        sha256 = folders.sha256_of(of_objects)
+        if list(folders.gathered(list(self.inbox.list(key))).items) != [arrived.item]:
+            raise FileChangedError(self.inbox.url(key))
+        location = self.inbox.url(key)
+        if self.store is not None and is_fit(examined):
+            known = self._known(self.store, sha256)
+            kept = f"{FOLDER}/{sha256[:2]}/{sha256}/{_name(arrived.item)}"
+            if known is None:
+                folders.copy(folder, of_objects, self.store, kept)
+            location = self._kept[sha256] = known or self.store.url(kept)
+        return {**examined, "sha256": sha256, "md5": None, "location": location}
 
     def _large(self, arrived: Arrived) -> File:
         if self.store is None:
@@ -196,14 +220,19 @@ class Keeper:
         except FileChangedError:
             return None
         except StoreError:
-            if any(each.key == key for each in self.inbox.list(key.rpartition("/")[0])):
+            below = self.inbox.list(key.rpartition("/")[0])
+            if any(each.key == key or each.key.startswith(f"{key}/") for each in below):
                 raise
             return None
 
 
 def _together(files: Sequence[Arrived]) -> Iterator[tuple[bool, list[Arrived]]]:
-    """Small files that follow each other, as many as are held at once, and each large one."""
-    for is_small, run in groupby(files, lambda each: each.item.size <= _SMALL_BYTES):
+    """Small files that follow each other, as many as are held at once, and each other one."""
+
+    def is_held(arrived: Arrived) -> bool:
+        return not arrived.members and arrived.item.size <= _SMALL_BYTES
+
+    for is_small, run in groupby(files, is_held):
         following = list(run)
         step = _SMALL_TOGETHER if is_small else 1
         for start in range(0, len(following), step):
@@ -212,7 +241,10 @@ def _together(files: Sequence[Arrived]) -> Iterator[tuple[bool, list[Arrived]]]:
 
 def _is_there(store: Store, location: str) -> bool:
     key = key_of(store, location)
-    return key is not None and any(each.key == key for each in store.list(key.rpartition("/")[0]))
+    if key is None:
+        return False
+    beside = store.list(key.rpartition("/")[0])
+    return any(each.key == key for each in beside) or folders.is_folder(store, key)
 
 
 def _name(item: StoredObject) -> str:

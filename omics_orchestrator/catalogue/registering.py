@@ -13,7 +13,7 @@ from functools import partial
 import polars as pl
 from psycopg import Connection
 
-from omics_orchestrator.catalogue.columns import FILE_KEY
+from omics_orchestrator.catalogue.columns import FILE_KEY, FILE_SCHEMA
 from omics_orchestrator.catalogue.files import Round
 from omics_orchestrator.catalogue.keeping import key_of
 from omics_orchestrator.catalogue.reconcile import REGISTERED, Differences
@@ -48,8 +48,8 @@ class Outcome:
     """What a look through an inbox came to.
 
     Attributes:
-        counts: inserted, updated, unchanged, gone, back, changing (or still arriving) and left_out
-            → files.
+        counts: inserted, updated, unchanged, gone, back, changing (or still arriving), left_out,
+            and gathered (loose until the folder that they are of was known) → files.
         replaced: paths under which another content was registered before.
     """
 
@@ -59,7 +59,7 @@ class Outcome:
     @property
     def changed(self) -> bool:
         """Whether any row of the register changed."""
-        return bool(self.counts["inserted"] + self.counts["updated"])
+        return any(self.counts[each] for each in ("inserted", "updated", "gathered"))
 
 
 def register(
@@ -95,11 +95,13 @@ def register(
     def registered(paths: pl.Series) -> pl.DataFrame:
         return of_keys(connection, FILES, _keys(name, paths))
 
-    def put(rows: pl.DataFrame) -> None:
-        if rows.height:
-            change = amend(connection, FILES, rows, _NOTHING, _load(connection, author, rows))
+    def put(rows: pl.DataFrame, gone: pl.DataFrame = _NOTHING) -> None:
+        if rows.height or gone.height:
+            change = amend(connection, FILES, rows, gone, _load(connection, author, rows))
             outcome.counts.update(inserted=change.inserted, updated=change.updated)
+            outcome.counts.update(gathered=change.deleted)
 
+    put(pl.DataFrame(schema=FILE_SCHEMA), _keys(name, pl.Series(look.gathered, dtype=pl.String())))
     if look.collection.policy == "move":
         # What a killed run had registered, and not yet taken out.
         put(look.moved(registered(found.same)))

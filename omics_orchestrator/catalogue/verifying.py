@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from omics_orchestrator.catalogue import folders
 from omics_orchestrator.catalogue._hashing import HashedStream
 from omics_orchestrator.errors import StoreError
 from omics_orchestrator.stores import Store
@@ -91,6 +92,8 @@ def _state(store: Store, key: str, sha256: str) -> str:
         with store.open(key) as stream:
             return "sound" if HashedStream(stream).sha256() == sha256 else "changed"
     except StoreError:
+        if folders.is_folder(store, key):
+            return "sound" if folders.holds_folder(store, key, sha256) else "changed"
         if any(each.key == key for each in store.list(key.rpartition("/")[0])):
             raise
         return "vanished"

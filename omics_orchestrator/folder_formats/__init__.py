@@ -25,6 +25,7 @@ class FolderFormat:
         suffixes: endings of the folder's name that it is known by, lower case, with their dot.
         modality: as of `formats.Format`.
         stage: as of `formats.Format`.
+        marks: names of objects right in the folder by any of which it is known in a listing.
         sniff: tells from the names below the folder whether it is of this format.
         describe: reads metadata only; plain JSON values. Raises DamagedFileError without any.
         look_over: compares names and sizes with what the metadata demand.
@@ -36,6 +37,7 @@ class FolderFormat:
     suffixes: tuple[str, ...]
     modality: str
     stage: str
+    marks: tuple[str, ...]
     sniff: Callable[[Collection[str]], bool]
     describe: Callable[[Folder], Mapping[str, object]]
     look_over: Callable[[Folder], Mapping[str, object]]

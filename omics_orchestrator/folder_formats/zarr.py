@@ -31,6 +31,7 @@ FORMAT = FolderFormat(
     suffixes=(".zarr",),
     modality="single_cell",
     stage="matrix",
+    marks=ROOTS,
     sniff=sniff,
     describe=describe_store,
     look_over=look_over_store,

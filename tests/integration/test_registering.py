@@ -140,6 +140,21 @@ def test_a_look_that_is_broken_off_goes_on_where_it_was(
     assert last.rows_out == 7
 
 
+def test_objects_that_were_loose_leave_the_register_when_their_folder_is_known(desk: Desk) -> None:
+    for each in range(12):
+        desk.put(f"S-1.zarr/{each}", b"%d" % each)
+    assert desk.look().counts["inserted"] == 12
+    desk.put("S-1.zarr/.zgroup", b'{"zarr_format": 2}')
+    # Twelve of twelve paths are gone, and nothing is lost.
+    inbox = open_store(str(desk.inbox))
+    look = catalogue.Round(collection(), inbox, open_store(str(desk.main)), "v1")
+    outcome = catalogue.register(desk.connection, look, catalogue.Author("run", "v1"))
+    assert outcome.counts["gathered"] == 12
+    assert outcome.changed
+    assert desk.registered()["path"].to_list() == ["S-1.zarr"]
+    assert not desk.look().changed
+
+
 def test_an_inbox_that_looks_emptied_changes_nothing(desk: Desk) -> None:
     for each in range(20):
         desk.put(f"{each}", b"%d" % each)

@@ -163,13 +163,6 @@ def test_hidden_and_unfinished_files_are_left_alone(bench: Bench, path: str) -> 
     assert bench.look.left_out == 1
 
 
-@pytest.mark.parametrize("path", ["a.zarr/.zarray", "a.zarr/X/.zattrs", "a.zarr/.zgroup"])
-def test_the_hidden_files_of_a_zarr_store_are_registered(bench: Bench, path: str) -> None:
-    bench.drop(path, b"{}")
-    assert list(bench.register()) == [path]
-    assert bench.look.left_out == 0
-
-
 @pytest.mark.parametrize("name", ["S 1.vcf", "S#1%.vcf", "Štefan 1.vcf", "a%20b.vcf"])
 def test_a_copy_is_found_again_whatever_its_name(bench: Bench, name: str) -> None:
     bench.drop(name, VCF)
