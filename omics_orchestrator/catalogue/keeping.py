@@ -127,8 +127,10 @@ class Keeper:
         location = self._known(store, held.sha256)
         if location is None:
             key = f"{FOLDER}/{held.sha256[:2]}/{held.sha256}/{_name(held.item)}"
-            store.put(key, held.content)
             location = store.url(key)
+            if not store.put(key, held.content) and not holds(store, location, held.sha256):
+                _clear(store, key)
+                store.put(key, held.content)
         return location
 
     def _folder(self, arrived: Arrived) -> File:
@@ -177,7 +179,8 @@ class Keeper:
                 location = store.url(key)
                 # One that a killed run left there is as good, if it is the same.
                 if not passing.arrive() and not holds(store, location, read["sha256"]):
-                    raise _taken(location)
+                    _clear(store, key)
+                    raise FileChangedError(location)
             self._kept[read["sha256"]] = location
         return {**read, "location": location}
 
@@ -251,9 +254,6 @@ def _name(item: StoredObject) -> str:
     return item.key.rpartition("/")[2]
 
 
-def _taken(location: str) -> StoreError:
-    return StoreError(
-        "another content is kept where this file is to be kept",
-        mend="let the sender upload the file again; the new version gets a place of its own.",
-        file=location,
-    )
+def _clear(store: Store, key: str) -> None:
+    """Take away what is not the content that its key is of: a writer died over it."""
+    store.remove(key, store.stat(key).etag)

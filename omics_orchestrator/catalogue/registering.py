@@ -22,6 +22,7 @@ from omics_orchestrator.errors import StoreError
 from omics_orchestrator.stores import Store
 from omics_orchestrator.warehouse.accounts import Load
 from omics_orchestrator.warehouse.amend import amend
+from omics_orchestrator.warehouse.faults import refusals
 from omics_orchestrator.warehouse.ledger import last_load
 from omics_orchestrator.warehouse.load import ALLOWED_SHRINK
 from omics_orchestrator.warehouse.read import of_keys, some_columns
@@ -83,7 +84,7 @@ def register(
         StoreError: the inbox or a file in it cannot be read, or too many files are gone.
         TransientError: a store or the warehouse is away.
     """
-    with connection.transaction():
+    with refusals(str(FILES.name)), connection.transaction():
         fit(connection, FILES)
         connection.execute(_INDEX)
     name = look.collection.collection
@@ -118,7 +119,7 @@ def register(
 
 def forget(connection: Connection, described: list[str], author: Author) -> None:
     """Take files out of the register whose collections are described no more; it is there then."""
-    with connection.transaction():
+    with refusals(str(FILES.name)), connection.transaction():
         fit(connection, FILES)
     keys = some_columns(connection, FILES, FILE_KEY, {})
     others = keys.filter(~pl.col("collection").is_in(described))
@@ -129,7 +130,8 @@ def forget(connection: Connection, described: list[str], author: Author) -> None
 
 def _location_of(connection: Connection, store: Store, sha256: str) -> str | None:
     """Where a content is kept in the store, as far as the register knows."""
-    found = connection.execute(_LOCATIONS, (sha256,)).fetchall()
+    with refusals(str(FILES.name)):
+        found = connection.execute(_LOCATIONS, (sha256,)).fetchall()
     return next((location for (location,) in found if key_of(store, location)), None)
 
 
