@@ -28,6 +28,7 @@ def up(fixtures: Fixtures = None, project: ProjectFile = None) -> None:
         laptop.start_dagster()
         laptop.start_pages()
     console.print(f"Dagster is at {laptop.interface}, quarantine at {laptop.pages},")
+    console.print(f"the register of omic files at {urljoin(laptop.pages, '/files')},")
     console.print(f"the data dictionary at {urljoin(laptop.pages, '/dictionary/')}.")
     console.print("`make down` stops them.")
 
