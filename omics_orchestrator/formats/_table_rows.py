@@ -210,9 +210,9 @@ def _behind(text: Iterable[bytes], preamble: int) -> Iterator[bytes]:
 def _cut(text: bytes, row_ends: _RowEnds) -> tuple[Rows, bytes]:
     raw = np.frombuffer(text, np.uint8)
     ends, cuts = np.flatnonzero(raw == _LINE_FEED), np.flatnonzero(raw == row_ends.separator[0])
-    rows = _even(text, ends, cuts, row_ends.cells)
-    if rows is not None:
-        return rows, b""
+    plain = _even(text, ends, cuts, row_ends.cells)
+    if plain is not None and not _are_in_quotes(raw, ends, cuts, row_ends.separator[0]):
+        return plain, b""
     if b'"' in text:
         ends, cuts = _unquoted(raw, ends), _unquoted(raw, cuts)
         if not ends.size:
@@ -221,6 +221,8 @@ def _cut(text: bytes, row_ends: _RowEnds) -> tuple[Rows, bytes]:
         rows = _even(text[:stop], ends, cuts[cuts < stop], row_ends.cells)
         if rows is not None:
             return rows, text[stop:]
+    if plain is not None:
+        return plain, b""
     fault = row_ends.fault(_counted(raw, ends, cuts))
     filled = row_ends.filled(text)
     if filled is None:
@@ -250,6 +252,21 @@ def _even(text: bytes, ends: Places, cuts: Places, cells: int) -> Rows | None:
 def _are_blank(raw: npt.NDArray[np.uint8], starts: Places, ends: Places) -> npt.NDArray[np.bool_]:
     blank = (starts == ends) | ((starts + 1 == ends) & (raw[starts] == _CARRIAGE_RETURN))
     return np.asarray(blank, np.bool_)
+
+
+def _are_in_quotes(raw: npt.NDArray[np.uint8], ends: Places, cuts: Places, separator: int) -> bool:
+    """Tell whether separators or line feeds stand inside cells that quotes begin and end."""
+    quotes = np.flatnonzero(raw == _QUOTE)
+    before = np.searchsorted(quotes, np.concatenate((ends, cuts)))
+    inside = before[before % 2 == 1]
+    if not inside.size:
+        return False
+    beside = np.isin(raw, (separator, _LINE_FEED, _CARRIAGE_RETURN, _QUOTE))
+    opening = quotes[inside - 1]
+    closing = quotes[inside[inside < len(quotes)]]
+    begins = (opening == 0) | beside[opening - 1]
+    closes = (closing + 1 == len(raw)) | beside[np.minimum(closing + 1, len(raw) - 1)]
+    return bool(begins.all() and closes.all())
 
 
 def _unquoted(raw: npt.NDArray[np.uint8], places: Places) -> Places:

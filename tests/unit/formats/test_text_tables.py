@@ -7,7 +7,7 @@ import io
 import lzma
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from omics_orchestrator.formats import Finding, Format, formats, identify
@@ -162,6 +162,7 @@ cell = st.text(st.sampled_from('ab1" ,\n'), max_size=6)
 
 
 @given(st.lists(st.tuples(cell, cell, cell), max_size=30))
+@example([("", ",\n,", "")])
 def test_rows_are_what_the_csv_module_says_they_are(rows: list[tuple[str, str, str]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
