@@ -27,7 +27,10 @@ from omics_orchestrator.stores import StoredObject
 SETTLED = timedelta(seconds=10)
 _EVERY_SECONDS = 30
 _NIGHT_HOUR = 2
-_SOURCES = dg.AssetSelection.key_prefixes(["raw"], ["omics", "file"], ["omics", "verified_file"])
+_SOURCES = dg.AssetSelection.key_prefixes(
+    *(["omics", each] for each in ("file", "verified_file", "file_picture", "file_digest")),
+    ["raw"],
+)
 
 nightly = dg.define_asset_job(
     "nightly",
@@ -107,12 +110,10 @@ def _inbox_sensor(
         context: dg.SensorEvaluationContext, stores: Stores
     ) -> dg.SensorResult | dg.SkipReason:
         with reported():
-            listed = stores.named(folder).list()
-            found = [item for item in listed if fnmatch(item.key, pattern)]
-            now = datetime.now(UTC)
-        arrived = [item for item in found if item.is_settled(now, SETTLED)]
-        is_arriving = len(arrived) < len(found)
-        seen, before = fingerprint(arrived), context.cursor or fingerprint([])
+            now, listed = datetime.now(UTC), stores.named(folder).list()
+            found = (item for item in listed if fnmatch(item.key, pattern))
+            seen, is_arriving = looked_at(found, now)
+        before = context.cursor or looked_at([], now)[0]
         if is_arriving and (one_by_one is None or seen == before):
             return dg.SkipReason("A file is still arriving.")
         if seen == before:
@@ -126,10 +127,20 @@ def _inbox_sensor(
     return watch
 
 
-def fingerprint(found: Iterable[StoredObject]) -> str:
-    """What is in an inbox, as one hash: every key with its size, time and etag."""
-    seen = sorted((o.key, o.size, o.modified.isoformat(), o.etag or "") for o in found)
-    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+def looked_at(found: Iterable[StoredObject], now: datetime) -> tuple[str, bool]:
+    """One mark of what has arrived in an inbox, and whether anything is still arriving.
+
+    The mark is that of every key with its size, time and etag. It is a sum of their hashes, in
+    whatever order they are listed, so that a million files are looked at without being kept.
+    """
+    total, is_arriving = 0, False
+    for each in found:
+        if each.is_settled(now, SETTLED):
+            version = f"{each.key}\0{each.size}\0{each.modified.isoformat()}\0{each.etag}"
+            total += int.from_bytes(hashlib.sha256(version.encode()).digest())
+        else:
+            is_arriving = True
+    return f"{total % 2**256:064x}", is_arriving
 
 
 def _follower() -> dg.SensorDefinition:

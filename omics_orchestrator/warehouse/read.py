@@ -36,7 +36,7 @@ def some_columns(
 
 def of_keys(connection: Connection, table: Table, keys: pl.DataFrame) -> pl.DataFrame:
     """Read the present rows of these keys, ordered by key; `keys` has the key's columns."""
-    with connection.transaction():
+    with refusals(str(table.name)), connection.transaction():
         return _rows(connection, table, among(connection, table, keys))
 
 

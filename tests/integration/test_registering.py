@@ -1,46 +1,25 @@
-"""The register against a model: whatever happens in an inbox, and whenever a look is broken off."""
+"""The register over several looks: what stays, what goes, what is refused.
 
-import hashlib
+What happens in an inbox at random is in test_register_histories.
+"""
+
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import polars as pl
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from omics_orchestrator import catalogue
 from omics_orchestrator.catalogue import files as registered_files
 from omics_orchestrator.catalogue.tables import FILES
 from omics_orchestrator.errors import StoreError
-from omics_orchestrator.stores import Store, StoredObject, open_store
+from omics_orchestrator.stores import open_store
 from omics_orchestrator.warehouse.ledger import last_load
 from omics_orchestrator.warehouse.read import read
-from tests.unit.catalogue.bench import Watched, collection
+from tests.unit.catalogue.bench import collection
 
-few = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 number = itertools.count()
-paths = st.sampled_from(["a", "b", "run/c", "run/d"])
-contents = st.sampled_from([b"one", b"two", b"six", bytes(3)])
-puts = st.tuples(st.just("put"), paths, contents)
-looks = st.tuples(st.just("look"), st.sets(paths, max_size=2), st.booleans())
-deletes = st.tuples(st.just("delete"), paths, st.none())
-
-
-class Late(Watched):
-    """A store whose listing does not show some keys yet."""
-
-    def __init__(self, store: Store, hidden: set[str]) -> None:
-        super().__init__(store)
-        self.hidden = hidden
-
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        return (each for each in super().list(prefix) if each.key not in self.hidden)
 
 
 class Desk:
@@ -54,10 +33,8 @@ class Desk:
         connection.execute("drop table if exists omics.file")
         connection.execute("delete from ops.load where relation = 'omics.file'")
 
-    def look(
-        self, hidden: set[str] | None = None, progress: catalogue.Progress = lambda *_: None
-    ) -> catalogue.Outcome:
-        inbox = Late(open_store(str(self.inbox)), hidden or set())
+    def look(self, progress: catalogue.Progress = lambda *_: None) -> catalogue.Outcome:
+        inbox = open_store(str(self.inbox))
         look = catalogue.Round(collection(), inbox, open_store(str(self.main)), "v1")
         author = catalogue.Author(f"run-{next(number)}", "v1")
         return catalogue.register(
@@ -72,52 +49,10 @@ class Desk:
     def registered(self) -> pl.DataFrame:
         return read(self.connection, FILES)
 
-    def lying(self) -> dict[str, str]:
-        """Path → hash of what lies in the inbox."""
-        found = (path for path in self.inbox.rglob("*") if path.is_file())
-        return {
-            path.relative_to(self.inbox).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in found
-        }
-
 
 @pytest.fixture
 def desk(connection: psycopg.Connection, tmp_path: Path) -> Desk:
     return Desk(connection, tmp_path)
-
-
-def stop(*_: int) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-@few
-@given(st.lists(st.one_of(puts, puts, deletes, looks), max_size=12))
-def test_every_file_is_registered_once_whatever_happens(
-    connection: psycopg.Connection,
-    tmp_path_factory: pytest.TempPathFactory,
-    steps: list[tuple[str, object, object]],
-) -> None:
-    desk = Desk(connection, tmp_path_factory.mktemp("desk"))
-    for step, what, how in steps:
-        if step == "put":
-            desk.put(str(what), bytes(how))  # type: ignore[call-overload]  # by the strategy
-        elif step == "delete":
-            (desk.inbox / str(what)).unlink(missing_ok=True)
-        else:
-            try:
-                desk.look(set(what), stop if how else lambda *_: None)  # type: ignore[call-overload]
-            except KeyboardInterrupt:
-                continue
-    desk.look()
-
-    rows = desk.registered()
-    present = rows.filter("is_present")
-    assert dict(present.select("path", "sha256").iter_rows()) == desk.lying()
-    assert rows["path"].n_unique() == rows.height
-    kept = {each.key.split("/")[2] for each in open_store(str(desk.main)).list()}
-    # No content that was ever registered as fit is lost.
-    assert kept >= set(rows.filter(pl.col("fault").is_null())["sha256"])
-    assert not desk.look().changed
 
 
 def test_a_look_that_is_broken_off_goes_on_where_it_was(

@@ -1,5 +1,6 @@
 """The mark by which a sensor knows an inbox again."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -8,12 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omics_orchestrator.orchestration.automation import fingerprint
+from omics_orchestrator.orchestration.automation import SETTLED, looked_at
 from omics_orchestrator.stores import StoredObject
 
 MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)
 READS = StoredObject("reads/a.fastq.gz", 400, MONDAY, "e1")
 SHEET = StoredObject("plate.xlsx", 20, MONDAY, None)
+LATER = MONDAY + timedelta(days=400_000)
+
+
+def fingerprint(listed: Iterable[StoredObject]) -> str:
+    return looked_at(listed, LATER)[0]
 
 
 @pytest.mark.parametrize(
@@ -48,3 +54,9 @@ def test_the_order_of_a_listing_does_not_matter(listed: list[StoredObject], chan
     shuffled = list(listed)
     chance.shuffle(shuffled)
     assert fingerprint(shuffled) == fingerprint(listed)
+
+
+def test_what_is_still_arriving_is_told_and_marked_by_nothing() -> None:
+    almost = MONDAY + SETTLED - timedelta(microseconds=1)
+    assert looked_at([READS], almost) == (fingerprint([]), True)
+    assert looked_at([READS], MONDAY + SETTLED) == (fingerprint([READS]), False)
