@@ -8,20 +8,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from omics_orchestrator.formats._assemblies import assembly_facts
+from omics_orchestrator.formats._inputs import inputs_fact
 from omics_orchestrator.formats._person_text import names_somebody, tells_of_a_person
 from omics_orchestrator.formats._read_names import read_origin
 
-# The first chromosome's length tells the assembly, whatever its name and the file's UR say.
-_ASSEMBLIES = {
-    247_249_719: "NCBI36",
-    249_250_621: "GRCh37",
-    248_956_422: "GRCh38",
-    248_387_328: "T2T-CHM13v2.0",
-    195_471_971: "GRCm38",
-    195_154_279: "GRCm39",
-}
-_FIRST_CHROMOSOMES = ("1", "chr1", "NC_000001.11", "NC_000001.10", "NC_000067.6", "NC_000067.7")
 _FLOWCELL_UNIT = re.compile(r"(?P<flowcell>[A-Z0-9-]{6,})[.:](?P<lane>\d)(?:[.:].*)?")
+_LENGTH = re.compile(r"[0-9]{1,12}")
 _LISTED = 200
 
 
@@ -49,14 +42,20 @@ class AlignmentHeader:
             "sort_order": self.first_line.get("SO"),
             "references": len(self.sequences),
             "reference": self._reference(),
-            "assembly": self._assembly(),
+            **assembly_facts((length for _, length in self.lengths()), self._stated()),
             "samples": self._told("SM"),
             "platforms": self._told("PL"),
             "libraries": self._told("LB")[:_LISTED],
             "read_groups": len(self.read_groups),
             "programs": _distinct(each.get("PN") or each.get("ID") for each in self.programs),
+            **inputs_fact(self._commands()),
             **self._origin(first_read),
         }
+
+    def lengths(self) -> list[tuple[str, int]]:
+        """Give the name and length of each sequence; 0 where its length is not told."""
+        told = [(each.get("SN", ""), each.get("LN", "")) for each in self.sequences]
+        return [(name, int(said) if _LENGTH.fullmatch(said) else 0) for name, said in told]
 
     def personal_fields(self) -> Iterator[str]:
         """Name the lines that seem to say who was sequenced."""
@@ -70,19 +69,21 @@ class AlignmentHeader:
         if any(tells_of_a_person(each.get(tag, "")) for each in self.programs for tag in _SAID):
             yield "@PG line"
 
+    def _commands(self) -> Iterator[str]:
+        yield from (each.get("CL", "") for each in self.programs)
+        # STAR says in a comment what was asked of it, and in @PG the half of it.
+        yield from (each for each in self.comments if each.startswith("user command line:"))
+
     def _told(self, tag: str) -> list[str]:
         return _distinct(each.get(tag) for each in self.read_groups)
 
     def _reference(self) -> str | None:
+        return next(iter(self._stated()), None)
+
+    def _stated(self) -> list[str]:
         stated = _distinct(each.get("AS") for each in self.sequences)
         places = _distinct(re.split(r"[\\/]", each.get("UR", ""))[-1] for each in self.sequences)
-        return next(iter([*stated, *places]), None)
-
-    def _assembly(self) -> str | None:
-        for each in self.sequences:
-            if each.get("SN") in _FIRST_CHROMOSOMES and each.get("LN", "").isdigit():
-                return _ASSEMBLIES.get(int(each["LN"]))
-        return None
+        return [*stated, *places]
 
     def _origin(self, first_read: str) -> dict[str, object]:
         # Of several read groups the first read's lane says too little; so does an index.

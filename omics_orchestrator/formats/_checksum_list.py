@@ -1,18 +1,24 @@
 """Lists of checksums beside files, in the dialects that tools write them in."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
+from omics_orchestrator.formats._checksum import BY_DIGITS, Checksum, checksum
+from omics_orchestrator.formats._checksum_table import checksum_table
 from omics_orchestrator.formats._damage import DamagedFileError
+from omics_orchestrator.formats._sample_sheet_dialects import dialect_of
 
-_BY_DIGITS = {8: "crc32", 32: "md5", 40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384",
-              128: "sha512"}  # fmt: skip
 _SFV_DIGITS = 8  # too few to be told from a word
-_LENGTHS = (digits for digits in sorted(_BY_DIGITS, reverse=True) if digits > _SFV_DIGITS)
+_LENGTHS = (digits for digits in sorted(BY_DIGITS, reverse=True) if digits > _SFV_DIGITS)
 _DIGEST = f"(?P<digest>{'|'.join(f'[0-9A-Fa-f]{{{digits}}}' for digits in _LENGTHS)})"
 # GNU coreutils: two blanks, or one and a star for binary; a backslash before a name with escapes.
-_GNU = re.compile(rf"(?P<escaped>\\?){_DIGEST}(?: [ *^U?]|\t+| {{3,}}|,|;)\s*(?P<path>\S.*)")
+# BSD's `md5 -r` has one blank.
+_GNU = re.compile(
+    rf"(?P<escaped>\\?){_DIGEST}(?: (?P<mode>[ *^U?])|\t+| {{3,}}|,|;| )\s*(?P<path>\S.*)"
+)
+# Perl's shasum, of which these are not checksums of a file's bytes: other ends of lines, or bits.
+_OF_TEXT = ("U", "?", "^")
 # BSD and OpenSSL: `MD5 (name) = digest`, `SHA2-256(name)= digest`, `BLAKE2b-512 (name) = digest`.
 _BSD = re.compile(
     rf"(?P<escaped>\\?)(?P<algorithm>[A-Za-z][\w-]*(?:/\d+)?) ?\((?P<path>.+)\) ?= ?{_DIGEST}",
@@ -25,30 +31,17 @@ _SFV = re.compile(r"(?P<path>\S.*?)\s+(?P<digest>[0-9A-Fa-f]{8})")
 _CERTUTIL = re.compile(
     r"(?P<algorithm>MD5|SHA\d+) \S+ (?:\S+ )?(?:file )?(?P<path>[^:]*(?::\\[^:]*)?):"
 )
+# PowerShell's Get-FileHash: a table, or three lines a file.
+_POWERSHELL = re.compile(rf"(?P<algorithm>MD5|SHA\d+|RIPEMD160)\s+{_DIGEST}\s+(?P<path>\S.*)")
+_FIELD = re.compile(r"(?P<field>Algorithm|Hash|Path) *: (?P<value>.*)")
 _FILE, _SUM = r"(?:file_?)?(?:name|path)?", r"(?:md5|sha\d*|checksum)\w*"
-_HEADINGS = re.compile(rf"(?i){_FILE}[\t,; ]*{_SUM}(?:[\t,; ]+{_FILE})?")
+_HEADINGS = re.compile(
+    rf"(?i){_FILE}[\t,; ]*{_SUM}(?:[\t,; ]+{_FILE})?|Algorithm +Hash +Path|-+ +-+ +-+"
+)
+# What rclone says of files whose store has no such checksum.
+_NONE = re.compile(r"(?:UNSUPPORTED|ERROR)\s+\S.*")
 _ESCAPES = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 _COMMENTS = ("#", ";", "CertUtil:")
-_WIDTHS = {"crc32": 8, "md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96,
-           "sha512": 128, "blake3": 64}  # fmt: skip
-_HINTS = (("b3sum", "blake3"), ("blake3", "blake3"), (".b3", "blake3"), ("b2sum", "blake2b"),
-          ("blake2", "blake2b"), (".b2", "blake2b"))  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Checksum:
-    """One line of a list.
-
-    Attributes:
-        algorithm: md5, sha1, sha256, sha512, crc32, blake2b …
-        digest: lower-case hex digits.
-        path: of the file as the list has it, or None where the list is of one file only, whose
-            name the list's own name tells.
-    """
-
-    algorithm: str
-    digest: str
-    path: str | None
 
 
 def listed(text: bytes, name: str) -> list[Checksum]:
@@ -71,29 +64,58 @@ def listed(text: bytes, name: str) -> list[Checksum]:
     return found
 
 
+def listed_in_sheet(text: bytes, name: str) -> list[Checksum]:
+    """Read the checksums that a sample sheet has beside its files; none is no fault of a sheet."""
+    table = checksum_table(_decoded(text), name)
+    return [entry for _, entry in table.entries if entry] if table else []
+
+
 def looks_like_checksums(text: bytes, name: str) -> bool:
     """Tell whether the beginning of a text is a list of checksums; its last line may be cut."""
     if b"\0" in text[2:] and not text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    table = checksum_table(_decoded(text), name)
+    if table and dialect_of(table.columns):
         return False
     entries = [entry for _, entry in _entries(text, name)]
     whole = entries[:-1] if len(entries) > 1 else entries
     return bool(whole) and None not in whole
 
 
-def _entries(text: bytes, name: str) -> Iterator[tuple[int, Checksum | None]]:
+def _entries(text: bytes, name: str) -> Sequence[tuple[int, Checksum | None]]:
+    decoded = _decoded(text)
+    table = checksum_table(decoded, name)
+    if table and all(entry for _, entry in table.entries):
+        return table.entries
+    lines = list(_of_lines(decoded, name))
+    # A list under two headings may have comments and blanks, which a table has not.
+    return table.entries if table and not all(entry for _, entry in lines) else lines
+
+
+def _of_lines(text: str, name: str) -> Iterator[tuple[int, Checksum | None]]:
     pending: re.Match[str] | None = None
-    seen = False
-    for number, line in enumerate(_decoded(text).splitlines(), start=1):
-        line = line.strip()  # noqa: PLW2901  # blanks and CR around an entry mean nothing
-        if not line or line.startswith(_COMMENTS):
+    record, seen = dict[str, str](), False
+    for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
+        # Blanks and CR around an entry mean nothing.
+        if not line or line.startswith(_COMMENTS) or _NONE.fullmatch(line):
             continue
-        heading = _CERTUTIL.fullmatch(line)
+        heading, field = _CERTUTIL.fullmatch(line), _FIELD.fullmatch(line)
         if heading or (not seen and _HEADINGS.fullmatch(line)):
-            pending, seen = heading, True
-            continue
-        seen = True
-        yield number, _entry(line, name, pending)
-        pending = None
+            pending = heading
+        elif field:
+            record[field["field"]] = field["value"].strip()
+            if field["field"] == "Path":
+                yield number, _of_record(record, name)
+                record = {}
+        else:
+            seen = True
+            yield number, _entry(line, name, pending)
+            pending = None
+
+
+def _of_record(record: dict[str, str], name: str) -> Checksum | None:
+    match = _BARE.fullmatch(record.get("Hash", ""))
+    return match and checksum(match["digest"], record["Path"], record.get("Algorithm"), name)
 
 
 def _decoded(text: bytes) -> str:
@@ -106,7 +128,7 @@ def _entry(line: str, name: str, heading: re.Match[str] | None) -> Checksum | No
     if heading:
         digest = line.replace(" ", "")  # older Windows parts the bytes
         match = _BARE.fullmatch(digest)
-        return match and _checksum(match["digest"], heading["path"], heading["algorithm"], name)
+        return match and checksum(match["digest"], heading["path"], heading["algorithm"], name)
     readers: tuple[Callable[[str], Checksum | None], ...] = (
         lambda text: _tagged(text, name),
         lambda text: _gnu(text, name),
@@ -116,15 +138,22 @@ def _entry(line: str, name: str, heading: re.Match[str] | None) -> Checksum | No
 
 
 def _tagged(line: str, name: str) -> Checksum | None:
-    match = _BSD.fullmatch(line)
-    return match and _checksum(match["digest"], _path(match), match["algorithm"], name)
+    if match := _BSD.fullmatch(line):
+        return checksum(match["digest"], _path(match), match["algorithm"], name)
+    match = _POWERSHELL.fullmatch(line)
+    return match and checksum(match["digest"], match["path"], match["algorithm"], name)
 
 
 def _gnu(line: str, name: str) -> Checksum | None:
     match = _GNU.fullmatch(line)
     if not match or match["path"] == "-":
         return None
-    return _checksum(match["digest"], _path(match), None, name)
+    found = checksum(match["digest"], _path(match), None, name)
+    if found is None or match["mode"] not in _OF_TEXT:
+        return found
+    if found.algorithm.startswith("sha"):
+        return replace(found, algorithm=f"{found.algorithm} of text or bits")
+    return replace(found, path=f"{match['mode']}{found.path}")
 
 
 def _path(match: re.Match[str]) -> str:
@@ -135,27 +164,8 @@ def _path(match: re.Match[str]) -> str:
 
 def _plain(line: str, name: str) -> Checksum | None:
     if match := _BARE.fullmatch(line):
-        return _checksum(match["digest"], None, None, name)
+        return checksum(match["digest"], None, None, name)
     if match := _NAME_FIRST.fullmatch(line):
-        return _checksum(match["digest"], match["path"], None, name)
+        return checksum(match["digest"], match["path"], None, name)
     match = _SFV.fullmatch(line) if name.lower().endswith(".sfv") else None
-    return match and _checksum(match["digest"], match["path"], "crc32", name)
-
-
-def _checksum(digest: str, path: str | None, algorithm: str | None, name: str) -> Checksum | None:
-    told = _canonical(algorithm) if algorithm else _by_length(len(digest), name)
-    if _WIDTHS.get(told, len(digest)) != len(digest):
-        return None
-    return Checksum(told, digest.lower(), path)
-
-
-def _by_length(digits: int, name: str) -> str:
-    hinted = next((said for sign, said in _HINTS if sign in name.lower()), None)
-    return hinted or _BY_DIGITS[digits]
-
-
-def _canonical(algorithm: str) -> str:
-    told = re.sub(r"[^a-z0-9]", "", algorithm.lower())
-    if told.startswith("sha2") and told[4:] in ("224", "256", "384", "512"):
-        return f"sha{told[4:]}"
-    return "blake2b" if told.startswith("blake2b") else told
+    return match and checksum(match["digest"], match["path"], "crc32", name)

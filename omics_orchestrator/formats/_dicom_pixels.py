@@ -12,12 +12,16 @@ from omics_orchestrator.formats._dicom_elements import ITEM, PIXELS, UNDEFINED, 
 _SAMPLES, _PHOTOMETRIC, _FRAMES = 0x00280002, 0x00280004, 0x00280008
 _ROWS, _COLUMNS, _BITS, _KIND = 0x00280010, 0x00280011, 0x00280100, 0x00080016
 _ALL_PIXELS = (0x7FE00008, 0x7FE00009, PIXELS)
+# Pixels that a server gives when it is asked (JPIP).
+_ELSEWHERE = 0x00287FE0
 _TABLES = {_SAMPLES: "samples", _ROWS: "rows", _COLUMNS: "columns", _BITS: "bits"}
 _JPEG_END = b"\xff\xd9"
 _JPEG_START = (b"\xff\xd8", b"\xff\x4f", b"\0\0\0\x0c")
 _JPEG = "1.2.840.10008.1.2.4."
 # What Pillow decodes without fail; it refuses some whole JPEG 2000 pictures.
 _DECODED = f"{_JPEG}50"
+# MPEG-2, H.264 and HEVC: one stream of all frames, in as many fragments as its writer liked.
+_VIDEO = tuple(f"{_JPEG}{number}" for number in range(100, 109))
 _LARGEST_FRAGMENT = 256 << 20
 
 
@@ -34,6 +38,7 @@ class Pixels:
         self._photometric = ""
         self._plain: Element | None = None
         self._fragments: list[Element] | None = None
+        self._elsewhere = False
         self.frames = 1
         self.kind = ""
 
@@ -51,14 +56,19 @@ class Pixels:
             self._photometric = _bytes(element, stream).decode("ascii", "replace").strip("\0 ")
         elif element.tag == _KIND:
             self.kind = _bytes(element, stream).decode("ascii", "replace").strip("\0 ")
-        elif element.tag in _ALL_PIXELS:
+        else:
+            self._find(element)
+
+    def _find(self, element: Element) -> None:
+        self._elsewhere |= element.tag == _ELSEWHERE
+        if element.tag in _ALL_PIXELS:
             self._fragments = [] if element.length == UNDEFINED else None
             self._plain = element if element.length != UNDEFINED else None
 
     @property
     def absent(self) -> bool:
-        """Tell whether no element with pixels came by."""
-        return self._plain is None and self._fragments is None
+        """Tell whether no element with pixels came by, or with the place to ask for them."""
+        return self._plain is None and self._fragments is None and not self._elsewhere
 
     def facts(self) -> dict[str, object]:
         """Give rows, columns and bits of an image, and its frames."""
@@ -73,7 +83,7 @@ class Pixels:
         if self._fragments is None:
             return
         fragments = self._fragments[1:]  # the first is a table of places
-        if len(fragments) < self.frames:
+        if len(fragments) < (1 if syntax.startswith(_VIDEO) else self.frames):
             raise DamagedFileError("it has fewer frames than it says")
         if len(fragments) == self.frames and syntax.startswith(_JPEG) and syntax < f"{_JPEG}94":
             for fragment in fragments:

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import Any, BinaryIO, cast
 
 from omics_orchestrator.formats._damage import DamagedFileError
+from omics_orchestrator.formats._zip_end import refuse_garbage_behind
 
 _LENGTH = 8
 
@@ -42,6 +43,7 @@ def zipped_folder(stream: BinaryIO) -> Iterator[Folder]:
     try:
         stream.seek(0)
         with zipfile.ZipFile(stream) as archive:
+            refuse_garbage_behind(archive, stream)
             sizes = {each.filename: each.file_size for each in archive.infolist()}
             names = [name for name in sizes if not name.endswith("/")]
             open_member = cast("Callable[[str], BinaryIO]", archive.open)

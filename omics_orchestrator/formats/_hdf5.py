@@ -4,7 +4,7 @@ A link or a dataset may name another file on this machine; a stranger's file mus
 it, so each such name is damage.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any, BinaryIO
@@ -12,10 +12,15 @@ from typing import Any, BinaryIO
 import h5py
 
 from omics_orchestrator.formats._damage import DamagedFileError
+from omics_orchestrator.formats._hdf5_filters import offer_filters, unreadable
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # A file may begin with a block of its own, as MuData's does: 512 bytes of text.
 _PLACES = (0, 512, 1024, 2048)
+# The superblock: where each version says how wide an address is, and holds the first of three, of
+# which the last is the end of the file.
+_ADDRESSES = {0: (13, 24), 1: (13, 28), 2: (9, 12), 3: (9, 12)}
+_SUPERBLOCK = 64
 _LARGEST_PIECE = 16 << 20
 _FEW, _MANY = 16, 64  # groups looked into, and names taken of each
 # What h5py raises for structures that make no sense.
@@ -34,7 +39,7 @@ def root_members(raw: bytes, stream: BinaryIO) -> frozenset[str]:
     """
     with suppress(DamagedFileError):
         if is_hdf5(raw):
-            with opened(stream) as file:
+            with _opened(stream) as file:
                 names = frozenset(file)
                 return names if {"obs", "var"} <= names else names | _below(file)
     return frozenset()
@@ -53,6 +58,14 @@ def _below(file: Any) -> frozenset[str]:
 @contextmanager
 def opened(stream: BinaryIO) -> Iterator[Any]:
     """Open an HDF5 file for reading; what the library cannot read is a DamagedFileError."""
+    offer_filters()
+    with _opened(stream) as file:
+        _refuse_garbage_behind(stream)
+        yield file
+
+
+@contextmanager
+def _opened(stream: BinaryIO) -> Iterator[Any]:
     try:
         stream.seek(0)
         with h5py.File(stream, "r") as file:
@@ -61,6 +74,19 @@ def opened(stream: BinaryIO) -> Iterator[Any]:
         if isinstance(error, OSError) and error.errno:
             raise  # the disk failed, not the file
         raise DamagedFileError("its HDF5 structure or data cannot be read") from None
+
+
+def _refuse_garbage_behind(stream: BinaryIO) -> None:
+    """Read what lies behind the end that the superblock tells of; zeros are padding."""
+    stream.seek(0)
+    raw = stream.read(_PLACES[-1] + _SUPERBLOCK)
+    block = raw[next(place for place in _PLACES if raw.startswith(SIGNATURE, place)) :]
+    width_at, base_at = _ADDRESSES[block[len(SIGNATURE)]]
+    width = block[width_at]
+    stream.seek(int.from_bytes(block[base_at + 2 * width :][:width], "little"))
+    for block in iter(lambda: stream.read(_LARGEST_PIECE), b""):
+        if block.count(0) != len(block):
+            raise DamagedFileError("something else follows the end of its HDF5 data")
 
 
 def member(group: Any, name: str) -> Any:
@@ -83,19 +109,26 @@ def _step(group: Any, name: str) -> Any:
     return found
 
 
-def read_datasets(group: Any) -> int:
+def read_datasets(group: Any, read_before: Iterable[Any] = ()) -> int:
     """Read every dataset below `group` once, in pieces of bounded size; give their number."""
-    return _read(group, set())
+    seen = {_place(each) for each in read_before}
+    return len(seen) + _read(group, seen)
+
+
+def _place(found: Any) -> int:
+    return int(h5py.h5o.get_info(found.id).addr)
 
 
 def _read(found: Any, seen: set[int]) -> int:
-    if found is None or (place := h5py.h5o.get_info(found.id).addr) in seen:
+    if found is None or (place := _place(found)) in seen:
         return 0
     seen.add(place)
     if isinstance(found, h5py.Group):
         return sum(_read(member(found, name), seen) for name in found)
     if not isinstance(found, h5py.Dataset):
         return 0
+    if unreadable(found):
+        raise DamagedFileError("a dataset is packed with a filter that nobody here can unpack")
     for piece in _pieces(found):
         found[piece]
     return 1

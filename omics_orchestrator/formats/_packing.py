@@ -200,6 +200,8 @@ def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield line by line, without the line feeds."""
+    """Yield line by line, without the line feeds; zero bytes, which no text has, are damage."""
     for text in whole_lines(blocks):
+        if b"\0" in text:
+            raise DamagedFileError("it holds zero bytes, so it is no text")
         yield from text[:-1].split(b"\n")

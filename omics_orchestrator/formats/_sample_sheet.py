@@ -14,6 +14,7 @@ from omics_orchestrator.formats._sample_sheet_dialects import (
     dialect_of,
     pipeline_of,
 )
+from omics_orchestrator.formats._table_head import CONTROLS
 
 _SECTION = re.compile(r"\[([A-Za-z][\w ]*)\]")
 _WEBIN = re.compile(r"([A-Z_]{4,}|BAM|SAM)\s+(\S.*)")
@@ -138,8 +139,8 @@ def parse_sheet(text: bytes, *, cut: bool = False) -> SampleSheet | None:
 def _decoded(text: bytes) -> tuple[str, str]:
     if text.startswith((b"\xff\xfe", b"\xfe\xff")):
         return text[: len(text) // 2 * 2].decode("utf-16", "replace"), "utf-16"
-    if b"\0" in text:
-        raise DamagedFileError("it holds zero bytes, so it is no text")
+    if text.translate(None, CONTROLS) != text:
+        raise DamagedFileError("it holds bytes that are no text")
     try:
         return text.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError as error:

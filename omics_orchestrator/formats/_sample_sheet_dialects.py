@@ -43,6 +43,8 @@ ILLUMINA = Dialect("illumina", (), _ILLUMINA_SAMPLES, must=_set("sampleid"), unl
 DIALECTS = (
     Dialect("casava", (_set("fcid"), _set("lane"), _set("sampleid")), _ILLUMINA_SAMPLES,
             must=_set("sampleid lane"), unlike=_ILLUMINA_ROWS),
+    Dialect("mkfastq", (_set("lane"), _set("sample"), _set("index")), ("sample",),
+            must=_set("lane sample"), unlike=("lane", "index")),
     Dialect("qiime2_manifest",
             (_set("absolutefilepath forwardabsolutefilepath"), _set("sample-id sampleid id")),
             ("sampleid", "id"),

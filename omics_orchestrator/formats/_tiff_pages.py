@@ -45,8 +45,7 @@ def follow_pages(stream: BinaryIO, look: Callable[[Tags], None] = lambda _: None
         place, subpages = layout.check_page(place, seen, look)
         pages += 1
         while subpages:
-            after, deeper = layout.check_page(subpages.pop(), seen, look)
-            subpages += deeper + ([after] if after else [])
+            subpages += layout.check_chain(subpages.pop(), seen, look)
     if not pages:
         raise DamagedFileError("it has no page")
     behind = layout.size - layout.end
@@ -123,6 +122,18 @@ class _Layout:
         upper = 4 * count if self.is_ndpi else 0
         self.end = max(self.end, behind + struct.calcsize(self._offset) + upper)
         return after, list(values.get(_SUBPAGES, ()))
+
+    def check_chain(self, place: int, seen: set[int], look: Callable[[Tags], None]) -> list[int]:
+        """Check a subpage and those that follow it; give the places of their own subpages.
+
+        A chain may run into another, checked before: tifffile chains the subpages of all pages.
+        """
+        chain, deeper = set[int](), list[int]()
+        while place and (place in chain or place not in seen):
+            chain.add(place)
+            place, subpages = self.check_page(place, seen, look)
+            deeper += subpages
+        return deeper
 
     def tags(self, place: int) -> Iterator[tuple[int, int, int, int, bytes]]:
         """Give each tag of a page: its number, type, length in bytes, place, and what it holds."""

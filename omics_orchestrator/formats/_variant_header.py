@@ -8,12 +8,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from omics_orchestrator.formats._assemblies import assembly_facts
+from omics_orchestrator.formats._inputs import inputs_fact
 from omics_orchestrator.formats._person_text import names_somebody, tells_of_a_person
 from omics_orchestrator.formats._personal_words import names_a_person, says_nothing
 
 FIXED_COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 MAGIC = b"##fileformat=VCF"
 _CONTIG = re.compile(r"##contig=<(?:.*,)?ID=([^,>]+)")
+_LENGTH = re.compile(r"[<,]length=([0-9]{1,12})[,>]")
+_ASSEMBLY = re.compile(r"[<,]assembly=\"?([^,>\"]+)")
+_COMMAND = re.compile(r"(?i)##[^=]*(?:command|cmd)[^=]*=")
 _FORMAT_COLUMN = len(FIXED_COLUMNS)
 # Lines that describe columns, and hold words of their authors and nobody's data.
 _OF_COLUMNS = ("INFO", "FORMAT", "FILTER", "ALT", "contig", "reference", "assembly", "fileformat")
@@ -29,6 +34,8 @@ class VariantHeader:
         contigs: names of the declared sequences, in their order.
         reference: file name of the reference, without the folders of whoever made the file.
         columns: the names of the #CHROM line; none when that line is absent.
+        lengths: the lengths of the declared sequences that have one.
+        assemblies: what their lines, and the reference's, say of the assembly.
         others: the lines that describe no column: ##SAMPLE, ##PEDIGREE, commands, free text.
     """
 
@@ -36,6 +43,8 @@ class VariantHeader:
     contigs: list[str] = field(default_factory=list)
     reference: str | None = None
     columns: list[str] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    assemblies: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
     @property
@@ -50,6 +59,8 @@ class VariantHeader:
             "samples": self.samples,
             "contigs": len(self.contigs),
             "reference": self.reference,
+            **assembly_facts(self.lengths, self.assemblies),
+            **inputs_fact(line for line in self.others if _COMMAND.match(line)),
         }
 
     def faults(self) -> Iterator[str]:
@@ -92,6 +103,7 @@ def parse_header(lines: Iterable[str]) -> VariantHeader:
         if line.startswith("##fileformat="):
             header.version = line.partition("=")[2]
         elif line.startswith("##reference="):
+            header.assemblies.append(line)
             header.reference = (
                 re.split(r"[\\/]", line)[-1].removeprefix("##reference=").removeprefix("file:")
             )
@@ -99,6 +111,8 @@ def parse_header(lines: Iterable[str]) -> VariantHeader:
             header.columns = line.split("\t")
         elif contig := _CONTIG.match(line):
             header.contigs.append(contig[1])
+            header.lengths += map(int, _LENGTH.findall(line))
+            header.assemblies += _ASSEMBLY.findall(line)
         elif line.startswith("##") and not line[2:].startswith(_OF_COLUMNS):
             header.others.append(line)
     return header

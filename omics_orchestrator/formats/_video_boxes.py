@@ -17,6 +17,7 @@ TRANSPORT_PACKET = 188
 _PACKETS, _MARK = TRANSPORT_PACKET * 4096, b"G"
 _LARGE = 1
 _HEADER, _LARGE_HEADER = 8, 16
+_INDEX_ENTRY, _FRAMES = struct.Struct("<4sIII"), (b"dc", b"db")
 
 
 def check_boxes(stream: BinaryIO, *, only_header: bool = False) -> None:
@@ -86,6 +87,24 @@ def check_riff(stream: BinaryIO) -> None:
         place += 8 + length + length % 2
     if place > size + 1:
         raise DamagedFileError(_CUT)
+
+
+def skipped_frames(stream: BinaryIO) -> int:
+    """Count the frames that an AVI's index says to be empty: the one before is shown again.
+
+    Its header counts them, and FFmpeg does not hand them on.
+    """
+    size, place = stream.seek(0, io.SEEK_END), 0
+    while place + _HEADER <= size:
+        stream.seek(place)
+        name, length = struct.unpack("<4sI", stream.read(_HEADER))
+        if name == b"idx1":
+            entries = stream.read(length - length % _INDEX_ENTRY.size)
+            whole = entries[: len(entries) - len(entries) % _INDEX_ENTRY.size]
+            found = _INDEX_ENTRY.iter_unpack(whole)
+            return sum(not length and kind[2:] in _FRAMES for kind, _, _, length in found)
+        place += (_HEADER + 4) if name == b"RIFF" else _HEADER + length + length % 2
+    return 0
 
 
 def check_transport(stream: BinaryIO) -> None:

@@ -14,6 +14,7 @@ from omics_orchestrator.formats import Format, Head
 from omics_orchestrator.formats._alignment_header import AlignmentHeader, parse_alignment_header
 from omics_orchestrator.formats._damage import DamagedFileError
 from omics_orchestrator.formats._packing import Unpacked, refuse_without_end
+from omics_orchestrator.formats._sex_chromosomes import ReadsOnChromosomes
 
 _MAGIC = b"BAM\1"
 _LENGTH = struct.Struct("<i")
@@ -62,9 +63,10 @@ def read_through(stream: BinaryIO) -> Mapping[str, object]:
     unpacked = Unpacked(stream)
     blocks = _Blocks(unpacked)
     header = _read_header(blocks)
-    records = _count(blocks, len(header.sequences))
+    on_chromosomes = ReadsOnChromosomes(header.lengths())
+    records = _count(blocks, len(header.sequences), on_chromosomes)
     refuse_without_end(unpacked)
-    return {**unpacked.facts(), **records}
+    return {**unpacked.facts(), **records, **on_chromosomes.facts()}
 
 
 class _Blocks:
@@ -133,7 +135,9 @@ def _first_name(blocks: _Blocks) -> str:
     return record[_FIXED:].partition(b"\0")[0].decode("utf-8", "replace")
 
 
-def _count(blocks: _Blocks, references: int) -> dict[str, object]:
+def _count(
+    blocks: _Blocks, references: int, on_chromosomes: ReadsOnChromosomes
+) -> dict[str, object]:
     records = aligned = 0
     rest = b""
     for block in blocks:
@@ -145,6 +149,7 @@ def _count(blocks: _Blocks, references: int) -> dict[str, object]:
             raise DamagedFileError(f"record {records + fault[0] + 1} {fault[1]}")
         records += len(starts)
         aligned += int((found["flags"] & 4 == 0).sum())
+        on_chromosomes.take(found)
         rest = text[end:]
     if rest:
         raise DamagedFileError(f"record {records + 1} is cut off")

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 from omics_orchestrator.formats import HEAD_BYTES, Format, Head
-from omics_orchestrator.formats._checksum_list import Checksum, listed, looks_like_checksums
+from omics_orchestrator.formats._checksum import Checksum
+from omics_orchestrator.formats._checksum_list import listed, looks_like_checksums
 from omics_orchestrator.formats._damage import DamagedFileError
 
 _ALGORITHMS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "b2", "b3", "sfv", "blake2",

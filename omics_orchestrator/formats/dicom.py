@@ -157,10 +157,16 @@ def _inflated(stream: BinaryIO, start: _Start) -> Iterator[tuple[BinaryIO, _Star
         try:
             for block in iter(lambda: stream.read(_HEAD), b""):
                 spool.write(inflate.decompress(block))
+                if inflate.eof:
+                    break
         except zlib.error:
             raise DamagedFileError("its deflated data is broken") from None
         if not inflate.eof:
             raise DamagedFileError("the file ends inside its deflated data")
+        behind = (inflate.unused_data + stream.read(_HEAD)).rstrip(b"\0")
+        # Some writers end as gzip does: a checksum, and the length.
+        if behind and behind[4:].ljust(4, b"\0") != struct.pack("<I", spool.tell()):
+            raise DamagedFileError("something else follows its deflated data")
         # A file in all but its declared class.
         yield spool, _Start(0, _EXPLICIT, start.kind, deflated=True)  # type: ignore[misc]
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from omics_orchestrator.formats._feature_ids import id_kind
+from omics_orchestrator.formats._sex_genes import SexGenes
 from omics_orchestrator.formats._table import Dialect, table_format
 from omics_orchestrator.formats._table_columns import (
     Fits,
@@ -90,7 +91,14 @@ def _matrix_samples(head: TableHead) -> list[str]:
 
 
 def _matrix_rows(head: TableHead) -> list[Inspector]:
-    return _numbers(head.numbers_from or 1)(head)
+    first, samples = _first_number(head), _matrix_samples(head)
+    sex = [SexGenes(samples, first, head.separator)] if first and samples else []
+    return [*_numbers(head.numbers_from or 1)(head), *sex]
+
+
+def _of_one(column: int, inspectors: Inspecting, named_in: int = 0) -> Inspecting:
+    """A table of one sample that does not name it; which column has its numbers."""
+    return lambda head: [*inspectors(head), SexGenes((), column, head.separator, named_in)]
 
 
 def _numbers(first: int, until: int | None = None) -> Inspecting:
@@ -99,7 +107,9 @@ def _numbers(first: int, until: int | None = None) -> Inspecting:
 
 def _gct_rows(head: TableHead) -> list[Inspector]:
     rows, _, extra = _gct_size(head)
-    return [RowsSaid(rows + extra), Identifiers()]
+    samples = _gct_samples(head)
+    first = len(head.columns) - len(samples) + head.has_row_names
+    return [RowsSaid(rows + extra), Identifiers(), SexGenes(samples, first, head.separator)]
 
 
 def _is_gct(head: TableHead) -> bool:
@@ -121,6 +131,16 @@ def _counts_from(head: TableHead) -> int | None:
     """Where featureCounts' samples begin, if it was asked for attributes of genes before them."""
     first = head.numbers_from
     return first if first is not None and first > _USUAL_COLUMNS else None
+
+
+def _counts_rows(head: TableHead) -> list[Inspector]:
+    first = _counts_from(head) or _USUAL_COLUMNS
+    sex = SexGenes(_counts_samples(head), first, head.separator)
+    return [*_numbers(_counts_from(head) or _USUAL_COLUMNS - 1)(head), sex]
+
+
+def _counts_samples(head: TableHead) -> list[str]:
+    return sample_names(head.columns[_counts_from(head) or _USUAL_COLUMNS :])
 
 
 def _taxonomy(head: TableHead) -> int | None:
@@ -184,10 +204,14 @@ FORMAT = table_format(
     _made_by(
         "featurecounts",
         begins("Geneid", "Chr", "Start", "End", "Strand", "Length"),
-        lambda head: _numbers(_counts_from(head) or 5)(head),
-        lambda head: sample_names(head.columns[_counts_from(head) or 6 :]),
+        _counts_rows,
+        _counts_samples,
     ),
-    _made_by("salmon", begins("Name", "Length", "EffectiveLength", "TPM", "NumReads"), _numbers(1)),
+    _made_by(
+        "salmon",
+        begins("Name", "Length", "EffectiveLength", "TPM", "NumReads"),
+        _of_one(4, _numbers(1)),
+    ),
     _made_by(
         "kallisto", begins("target_id", "length", "eff_length", "est_counts", "tpm"), _numbers(1)
     ),
@@ -199,12 +223,12 @@ FORMAT = table_format(
                 head
             )
         ),
-        _numbers(2),
+        _of_one(4, _numbers(2)),
     ),
     _made_by(
         "stringtie",
         has("Gene ID", "Gene Name", "Reference", "Strand", "Coverage", "FPKM", "TPM"),
-        _numbers(4),
+        _of_one(8, _numbers(4), named_in=1),
     ),
     _saved_by_people(
         "mageck",
@@ -214,7 +238,7 @@ FORMAT = table_format(
     ),
     _saved_by_people("otu", begins("#OTU ID"), _otu_rows, _otu_samples),
     _saved_by_people("gct", _is_gct, _gct_rows, _gct_samples),
-    Dialect("star", _is_star, facts=_ids, inspectors=_numbers(1), has_header=False),
-    Dialect("htseq", _is_htseq, facts=_ids, inspectors=_numbers(1), has_header=False),
+    Dialect("star", _is_star, facts=_ids, inspectors=_of_one(1, _numbers(1)), has_header=False),
+    Dialect("htseq", _is_htseq, facts=_ids, inspectors=_of_one(1, _numbers(1)), has_header=False),
     _saved_by_people("matrix", _is_matrix, _matrix_rows, _matrix_samples),
 )

@@ -22,6 +22,7 @@ from omics_orchestrator.formats._apart import places_apart, read_apart
 from omics_orchestrator.formats._damage import DamagedFileError
 from omics_orchestrator.formats._hdf5 import SIGNATURE, member, opened, read_datasets
 from omics_orchestrator.formats._personal_columns import places_in_anndata
+from omics_orchestrator.formats._sex_in_cells import in_anndata
 
 
 def sniff(head: Head) -> bool:
@@ -86,7 +87,8 @@ def _whole(file: Any) -> dict[str, object]:
 def contents_of(stream: BinaryIO) -> Mapping[str, object]:
     """Read an AnnData file through in this process."""
     with opened(stream) as file:
-        return {**_whole(file), "datasets": read_datasets(file)}
+        whole, sex = _whole(file), in_anndata(file)
+        return {**whole, "datasets": read_datasets(file, sex.datasets), **sex.facts}
 
 
 FORMAT = Format(

@@ -22,6 +22,7 @@ _BITMAP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 _JPEG_END = b"\xff\xd9"
 _PNG_END = b"IEND\xae\x42\x60\x82"
 _KINDS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
+_PADDING = b"\0\r\n"  # the pictures of R's own help have a line's end behind theirs
 _TAIL = 64 << 10
 _GPS = 0x8825
 # What Pillow raises for contents that make no sense.
@@ -115,6 +116,9 @@ def _decode_frames(picture: Image.Image, stream: BinaryIO) -> None:
     # RIFF's own size leaves its first eight bytes out; older bitmaps leave theirs blank.
     if kind in ("WEBP", "BMP") and said and size < said + (8 if kind == "WEBP" else 0):
         raise DamagedFileError("the file ends before its picture does")
+    stream.seek(said + 8)
+    if kind == "WEBP" and stream.read(_TAIL).strip(b"\0"):
+        raise DamagedFileError("something else follows the end of a WebP")
     stream.seek(max(0, size - 1))
     if kind == "GIF" and stream.read(1) not in (b";", b"\0"):
         raise DamagedFileError("the mark at the end of a GIF is absent")
@@ -123,7 +127,7 @@ def _decode_frames(picture: Image.Image, stream: BinaryIO) -> None:
 def _check_png_end(stream: BinaryIO) -> None:
     stream.seek(max(0, stream.seek(0, 2) - _TAIL))
     _, end, rest = stream.read().rpartition(_PNG_END)
-    if not end or rest.strip(b"\0"):
+    if not end or rest.strip(_PADDING):
         raise DamagedFileError("something else follows the end of a PNG, or there is no end")
 
 

@@ -13,13 +13,15 @@ from typing import BinaryIO
 import yaml
 
 from omics_orchestrator.formats import Format, Head
+from omics_orchestrator.formats._artifact_action import inputs_of_action
 from omics_orchestrator.formats._damage import DamagedFileError
 from omics_orchestrator.formats._personal_words import names_a_person
+from omics_orchestrator.formats._zip_end import refuse_garbage_behind
 
 _NAME_AT = 30
-_END_OF_LIST, _COMMENT_LENGTH_AT = b"PK\x05\x06", 20
 _UUID = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/")
 _VERSION = re.compile(r"QIIME 2\s+archive: (\S+)\s+framework: (\S+)")
+_OWN = "provenance/action/action.yaml"
 _ACTION = re.compile(r"provenance/(?:artifacts/[^/]+/)?action/action\.yaml")
 _METADATA = re.compile(r"provenance/(?:artifacts/[^/]+/)?action/[^/]+\.tsv")
 _BLOCK = 1 << 20
@@ -48,14 +50,14 @@ def look_over(stream: BinaryIO) -> Mapping[str, object]:
     """Read the archive's list, which stands at its end, and whether it ends there."""
     with _opened(stream) as archive:
         facts = _described(archive)
-        _refuse_strange_ends(archive, stream)
+        refuse_garbage_behind(archive, stream)
         return facts
 
 
 def read_through(stream: BinaryIO) -> Mapping[str, object]:
     """Unpack every member, with its CRC, and compare the checksums that the archive lists."""
     with _opened(stream) as archive:
-        _refuse_strange_ends(archive, stream)
+        refuse_garbage_behind(archive, stream)
         root = _root(archive)
         algorithm, listed = _checksums(archive, root)
         names = archive.namelist()
@@ -102,7 +104,13 @@ def _described(archive: zipfile.ZipFile) -> dict[str, object]:
         "provenance_actions": sum(bool(_ACTION.fullmatch(path)) for path in paths),
         "data_files": data[:20],
         "n_data_files": len(data),
+        **_inputs(archive, root, paths),
     }
+
+
+def _inputs(archive: zipfile.ZipFile, root: str, paths: Sequence[str]) -> dict[str, list[str]]:
+    found = inputs_of_action(_note(archive, root + _OWN)) if _OWN in paths else []
+    return {"inputs": found} if found else {}
 
 
 @contextmanager
@@ -156,16 +164,6 @@ def _checksums(archive: zipfile.ZipFile, root: str) -> tuple[str, dict[str, str]
             lines = (line.partition("  ") for line in text.splitlines())
             return algorithm, {path: digest for digest, _, path in lines if path}
     return _ALGORITHMS[0], {}
-
-
-def _refuse_strange_ends(archive: zipfile.ZipFile, stream: BinaryIO) -> None:
-    # zipfile looks for the end of the list from behind, and passes over what follows it.
-    stream.seek(archive.start_dir)
-    listed = stream.read()
-    end = listed.rfind(_END_OF_LIST)
-    (comment,) = struct.unpack_from("<H", listed, end + _COMMENT_LENGTH_AT)
-    if len(listed) != end + _COMMENT_LENGTH_AT + 2 + comment:
-        raise DamagedFileError("something else follows the end of its zip archive")
 
 
 FORMAT = Format(

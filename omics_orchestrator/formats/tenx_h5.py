@@ -13,8 +13,10 @@ import numpy as np
 from omics_orchestrator.formats import Format, Head
 from omics_orchestrator.formats._anndata import text_of
 from omics_orchestrator.formats._apart import read_apart
+from omics_orchestrator.formats._assemblies import assembly_facts
 from omics_orchestrator.formats._damage import DamagedFileError
 from omics_orchestrator.formats._hdf5 import SIGNATURE, member, opened, read_datasets
+from omics_orchestrator.formats._sex_in_cells import NOTHING, in_tenx
 
 _PARTS = ("barcodes", "data", "indices", "indptr", "shape")
 _OLD_FEATURES = ("genes", "gene_names")
@@ -56,6 +58,7 @@ def header_of(stream: BinaryIO) -> Mapping[str, object]:
             "n_vars": sum(features for features, _ in shapes.values()),
             "entries": sum(int(member(group, "data").size) for group in groups.values()),
             "genomes": [] if "matrix" in groups else sorted(groups),
+            **assembly_facts((), _genomes(groups)),
             "feature_types": _feature_types(groups),
             "chemistry": text_of(file.attrs.get("chemistry_description")),
             "software": text_of(file.attrs.get("software_version")),
@@ -72,10 +75,11 @@ def structure_of(stream: BinaryIO) -> Mapping[str, object]:
 def contents_of(stream: BinaryIO) -> Mapping[str, object]:
     """Read a 10x matrix through in this process."""
     with opened(stream) as file:
-        facts = _whole(file)
-        for name, group in _groups(file).items():
+        facts, groups = _whole(file), _groups(file)
+        for name, group in groups.items():
             _check_places(name, group)
-        return {**facts, "datasets": read_datasets(file)}
+        sex = in_tenx(*groups.values()) if len(groups) == 1 else NOTHING
+        return {**facts, "datasets": read_datasets(file, sex.datasets), **sex.facts}
 
 
 def _whole(file: Any) -> dict[str, object]:
@@ -114,6 +118,15 @@ def _feature_types(groups: Mapping[str, Any]) -> dict[str, int]:
             for kind, count in zip(*np.unique(stored[:], return_counts=True), strict=True):
                 kinds[str(text_of(kind))] = kinds.get(str(text_of(kind)), 0) + int(count)
     return kinds
+
+
+def _genomes(groups: Mapping[str, Any]) -> set[str]:
+    found = set(groups)
+    for group in groups.values():
+        stored = member(group, "features/genome")
+        if isinstance(stored, h5py.Dataset) and stored.ndim == 1:
+            found |= {text_of(each) or "" for each in np.unique(stored[:])}
+    return found
 
 
 def _faults(name: str, group: Any) -> Iterator[str]:

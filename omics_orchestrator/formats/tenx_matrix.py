@@ -17,9 +17,14 @@ from omics_orchestrator.formats._packing import Unpacked, whole_lines
 
 _MAGIC = b"%%MatrixMarket matrix coordinate "
 _HEADER = re.compile(
-    _MAGIC + rb"(?P<kind>integer|real|double|pattern) general\s*\n(?P<comments>(?:%.*\n)*)"
-    rb"(?P<features>\d{1,18}) (?P<barcodes>\d{1,18}) (?P<entries>\d{1,18})\s*\n"
+    _MAGIC + rb" *(?P<kind>integer|real|double|pattern|complex) +"
+    rb"(?:general|symmetric|skew-symmetric|hermitian)\s*\n(?P<comments>(?:%.*\n|\s*\n)*)"
+    rb"\s*(?P<features>\d{1,18})\s+(?P<barcodes>\d{1,18})\s+(?P<entries>\d{1,18})\s*\n"
 )
+# Other programs than Cell Ranger line the numbers up in columns.
+_SPREAD, _SHOWN = (b"  ", b"\t", b"\n ", b" \n"), 64 << 10
+_BLANKS = re.compile(rb"[ \t]+")
+_EDGES = re.compile(rb"^ | (?=\r?$)", re.MULTILINE)
 _SOFTWARE = re.compile(r'"software_version": "([^"]{1,80})"')
 _BARCODE = r"^[ACGTN]{4,}(?:[-_+.]?[ACGTN]+)*(?:[-_]\d+)?$"
 _BARCODES = ("barcodes.tsv", "barcodes.tsv.gz")
@@ -88,10 +93,14 @@ def _entries(text: bytes, header: re.Match[bytes]) -> int:
     schema: dict[str, type[pl.DataType]] = {"feature": pl.Int64, "barcode": pl.Int64}
     if header["kind"] != b"pattern":
         schema["value"] = pl.Float64
+    if header["kind"] == b"complex":
+        schema["imaginary"] = pl.Float64
+    if any(sign in b"\n" + text[:_SHOWN] for sign in _SPREAD):
+        text = _EDGES.sub(b"", _BLANKS.sub(b" ", text))
     try:
         found = pl.read_csv(_text(text), separator=" ", has_header=False, schema=schema)
     except pl.exceptions.PolarsError:
-        raise DamagedFileError("an entry is not numbers parted by one blank") from None
+        raise DamagedFileError("an entry is not numbers parted by blanks") from None
     inside = pl.all_horizontal(
         pl.all().is_not_null(),
         pl.col("feature").is_between(1, int(header["features"])),

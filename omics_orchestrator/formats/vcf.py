@@ -7,10 +7,14 @@ from typing import BinaryIO
 from omics_orchestrator.formats import Format, Head
 from omics_orchestrator.formats._damage import DamagedFileError
 from omics_orchestrator.formats._packing import Unpacked, lines, refuse_without_end
+from omics_orchestrator.formats._sex_chromosomes import GenotypesOnChromosomes
 from omics_orchestrator.formats._text_end import last_lines
 from omics_orchestrator.formats._variant_header import MAGIC, VariantHeader, parse_header
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LONGEST_PLACE = 12
+_Readers = Mapping[bytes, Callable[[int, bytes], None]]
+_NOBODY: _Readers = {}
 _REFERENCE_BASES = b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv."
 
 
@@ -23,7 +27,8 @@ def describe(stream: BinaryIO) -> Mapping[str, object]:
     """Version, sample names, number of contigs, reference and container."""
     unpacked = Unpacked(stream, 1 << 20)
     header, _ = _split(lines(unpacked))
-    return {"container": unpacked.container, **_parsed(header).facts()}
+    spelt = {"line_ends": "CR LF"} if _ends_in_cr_lf(header) else {}
+    return {"container": unpacked.container, **_parsed(header).facts(), **spelt}
 
 
 def personal_fields(stream: BinaryIO) -> Sequence[str]:
@@ -52,9 +57,12 @@ def read_through(stream: BinaryIO) -> Mapping[str, object]:
     header = _parsed(written)
     for fault in chain(_spelling_faults(written), header.faults()):
         raise DamagedFileError(fault)
-    records = _count(rows, _row_check(header))
+    if _ends_in_cr_lf(written):
+        rows = (row.removesuffix(b"\r") for row in rows)
+    genotypes = GenotypesOnChromosomes(header.contigs, header.samples)
+    records = _count(rows, _row_check(header, genotypes.readers))
     refuse_without_end(unpacked)
-    return {**unpacked.facts(), "records": records}
+    return {**unpacked.facts(), "records": records, **genotypes.facts()}
 
 
 def _split(found: Iterator[bytes]) -> tuple[list[bytes], Iterator[bytes]]:
@@ -76,8 +84,11 @@ def _parsed(header: Iterable[bytes]) -> VariantHeader:
 def _spelling_faults(header: list[bytes]) -> Iterator[str]:
     if header[0].startswith(_BYTE_ORDER_MARK):
         yield "it begins with a byte order mark"
-    if any(line.endswith(b"\r") for line in header):
-        yield "its lines end in CR LF, which spoils the last sample's name"
+
+
+def _ends_in_cr_lf(header: list[bytes]) -> bool:
+    # The format allows it since version 4.3, and htslib reads it in any.
+    return header[0].endswith(b"\r")
 
 
 def _count(rows: Iterable[bytes], fault_of: Callable[[bytes], str | None]) -> int:
@@ -89,7 +100,7 @@ def _count(rows: Iterable[bytes], fault_of: Callable[[bytes], str | None]) -> in
     return number
 
 
-def _row_check(header: VariantHeader) -> Callable[[bytes], str | None]:
+def _row_check(header: VariantHeader, readers: _Readers = _NOBODY) -> Callable[[bytes], str | None]:
     tabs = len(header.columns) - 1
     contigs = {name.encode() for name in header.contigs}
 
@@ -103,6 +114,8 @@ def _row_check(header: VariantHeader) -> Callable[[bytes], str | None]:
             return "has no number as its position"
         if not reference or reference.translate(None, _REFERENCE_BASES):
             return "has something else than bases as its reference"
+        if contig in readers and len(place) < _LONGEST_PLACE:
+            readers[contig](int(place), row)
         return None
 
     return fault_of

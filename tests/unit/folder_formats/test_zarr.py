@@ -16,11 +16,12 @@ from numcodecs import LZMA, Blosc, GZip, Zlib, Zstd
 
 from omics_orchestrator.errors import TransientError
 from omics_orchestrator.folder_formats import Folder, folder_formats, identify_folder
-from omics_orchestrator.formats import DamagedFileError, Depth
+from omics_orchestrator.formats import DamagedFileError, Depth, formats
 from omics_orchestrator.formats._folder import JoinedFolder
 from omics_orchestrator.formats._zarr_values import of_joined_folder
 
 ZARR = "zarr"
+ZIPPED = Path(__file__).resolve().parents[2] / "samples" / "zarr_zip" / "cells.zarr.zip"
 
 
 def folder_at(root: Path) -> Folder:
@@ -189,3 +190,11 @@ def test_metadata_that_are_no_json_are_damage(cells: Path) -> None:
         if (cells / mark).exists():
             (cells / mark).write_text("{")
     assert fault(cells, Depth.HEADER) == "its zarr metadata cannot be read"
+
+
+@pytest.mark.parametrize("depth", Depth)
+def test_what_follows_the_end_of_a_zipped_store_is_damage(depth: Depth) -> None:
+    content = ZIPPED.read_bytes()
+    behind = [io.BytesIO(content + garbage) for garbage in (b"", b"more", content[:3000])]
+    faults = [formats()["zarr_zip"].validate(stream, depth).fault for stream in behind]
+    assert faults == [None, *["something else follows the end of its zip archive"] * 2]

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
+    MPEG2MPML,
     UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -138,6 +140,13 @@ def test_what_follows_the_pixels_is_found(behind: bytes) -> None:
     assert padded.facts["padding_bytes"] == 100
 
 
+def test_what_follows_deflated_elements_is_found_and_zeros_are_padding() -> None:
+    packed = image(DeflatedExplicitVRLittleEndian)
+    assert DICOM.validate(io.BytesIO(packed + bytes(9))).fault is None
+    fault = DICOM.validate(io.BytesIO(packed + b"garbage")).fault
+    assert fault == "something else follows its deflated data"
+
+
 def test_fewer_pixels_or_frames_than_said_are_found() -> None:
     assert DICOM.validate(io.BytesIO(image(NumberOfFrames="2"))).fault
     loop = dcmread(SAMPLES / "loop.dcm")
@@ -145,6 +154,28 @@ def test_fewer_pixels_or_frames_than_said_are_found() -> None:
     file = io.BytesIO()
     loop.save_as(file)
     assert DICOM.validate(file).fault == "it has fewer frames than it says"
+
+
+def test_a_film_is_one_stream_however_many_frames_it_has() -> None:
+    film = encapsulate([b"\0\0\1\xb3" * 20], has_bot=False)
+    content = image(MPEG2MPML, NumberOfFrames=50, PixelData=film)
+    assert DICOM.validate(io.BytesIO(content)).fault is None
+    none = image(MPEG2MPML, NumberOfFrames=50, PixelData=encapsulate([], has_bot=False))
+    assert DICOM.validate(io.BytesIO(none)).fault == "it has fewer frames than it says"
+
+
+def test_pixels_that_a_server_keeps_are_not_missed() -> None:
+    dataset = dcmread(io.BytesIO(image()))
+    del dataset.PixelData
+    assert validated(dataset) == "it is an image without pixels"
+    dataset.PixelDataProviderURL = "https://pacs.example/1"
+    assert validated(dataset) is None
+
+
+def validated(dataset: Dataset) -> str | None:
+    file = io.BytesIO()
+    dataset.save_as(file)
+    return DICOM.validate(file).fault
 
 
 def test_a_frame_that_is_no_picture_is_found() -> None:

@@ -108,6 +108,14 @@ def test_a_wrong_checksum_is_found_though_every_record_is_right() -> None:
     assert finding(bytes(packed)).fault == "its gzip data or checksum is broken"
 
 
+def test_a_wrong_length_at_the_end_of_a_member_is_found() -> None:
+    for packed, end in ((gzip.compress(GOOD), -1), (pysam_bgzf(GOOD), -29)):
+        wrong = bytearray(packed)
+        wrong[end] ^= 1
+        for content in (wrong, wrong + packed):
+            assert finding(bytes(content)).fault == "its gzip data or checksum is broken"
+
+
 @given(st.data())
 def test_no_flipped_bit_goes_unseen(data: st.DataObject) -> None:
     packed = bytearray(gzip.compress(GOOD * 20, mtime=0))

@@ -70,6 +70,18 @@ def test_pages_that_run_in_a_circle_are_found() -> None:
     assert validated("tiff", bytes(content)).fault == "its pages run in a circle"
 
 
+def test_a_pyramid_whose_levels_are_chained_over_all_pages_is_whole() -> None:
+    file = io.BytesIO()
+    plane = np.zeros((2, 64, 64), np.uint8)  # tifffile lets a page's level lead to the next page's
+    with tifffile.TiffWriter(file, ome=True) as out:
+        out.write(plane, subifds=2, metadata={"axes": "CYX"})
+        out.write(plane[:, ::2, ::2], subfiletype=1)
+        out.write(plane[:, ::4, ::4], subfiletype=1)
+    content = file.getvalue()
+    assert validated("tiff", content).fault is None
+    assert formats()["tiff"].describe(io.BytesIO(content))["levels"] == 3
+
+
 def test_a_cut_lower_level_of_a_pyramid_is_found() -> None:
     content = (SAMPLES / "tiff" / "pyramid.tif").read_bytes()
     assert validated("tiff", content[:-1]).fault == "the file ends before a page does"
@@ -133,6 +145,7 @@ def test_a_png_text_is_an_alarm_when_it_says_something(said: str, alarm: bool) -
 def test_what_follows_the_end_of_a_png_is_found() -> None:
     assert validated("image", png(1, 1) + b"appended").fault
     assert validated("image", png(1, 1) + bytes(9)).fault is None
+    assert validated("image", png(1, 1) + b"\n").fault is None
 
 
 @pytest.mark.parametrize("suffix", ["webp", "gif", "bmp"])
@@ -216,6 +229,14 @@ def test_a_picture_that_claims_too_many_pixels_is_refused_at_once() -> None:
     bomb = png(60_000, 60_000)
     assert validated("image", bomb).fault == "it claims more pixels than are safe to open"
     assert validated("image", png(10, 1)).fault is None
+
+
+def test_what_follows_a_webp_is_found_and_zeros_are_padding() -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (9, 9), "red").save(file, "WEBP", lossless=True)
+    assert validated("image", file.getvalue() + bytes(100)).fault is None
+    fault = validated("image", file.getvalue() + b"more").fault
+    assert fault == "something else follows the end of a WebP"
 
 
 def test_a_flipped_bit_in_a_png_is_found() -> None:

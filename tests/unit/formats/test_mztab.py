@@ -24,7 +24,7 @@ def fault(text: str) -> str | None:
         (TEXT + "PSM\t1\n", "line 12 is a row of a section that has no header"),
         (TEXT.replace("\tSummary", ""), "line 3 is metadata without a value"),
         (TEXT[:-3], "line 11 has 3 cells where its header has 4"),
-        (TEXT + "\0" * 100, "line 12 holds bytes that are no text"),
+        (TEXT + "\0" * 100, "it holds zero bytes, so it is no text"),
         (
             TEXT.replace("mzTab-version", "version"),
             "its metadata does not say the version of mzTab",

@@ -27,6 +27,7 @@ DIALECTS = [
     (V1, "illumina_v1", ["IBD-001", "IBD-002"]),
     (V2, "illumina_v2", ["IBD-001", "IBD-002"]),
     ("FCID,Lane,SampleID,SampleRef,Index\nHX,1,S1,hg19,ACGT\n", "casava", ["S1"]),
+    ("Lane,Sample,Index\n1,S1,SI-TT-A1\n1-2,S1,SI-TT-A2\n", "mkfastq", ["S1"]),
     ("[Data]\nSample_Name,Sentrix_ID,Sentrix_Position\nS1,204,R01C01\n", "illumina_v1", ["S1"]),
     (RNASEQ, "nf-core", ["IBD-001", "IBD-002"]),
     ("patient,sample,lane,fastq_1,fastq_2\nP1,S1,L1,a.gz,b.gz\n", "nf-core", ["S1"]),
@@ -69,7 +70,7 @@ def test_the_files_that_a_sheet_names_are_told_without_folders() -> None:
         (V1 + "2,IBD-009,x,ACGTACGT,TTGCAAGC,,\n", "two rows are alike in lane and index"),
         (V1 + "2,,x,AAAAAAAA,TTGCAAGC,,\n", "row 4 has a blank sampleid"),
         (V2.partition("[BCLConvert_Data]")[0], "it has no section of data"),
-        (RNASEQ.encode() + b"\0\0", "it holds zero bytes"),
+        (RNASEQ.encode() + b"\0\0", "it holds bytes that are no text"),
         ("gene,S1\nA,5\n", "it has not the columns of a sample sheet"),
     ],
 )

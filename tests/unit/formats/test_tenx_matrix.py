@@ -24,10 +24,10 @@ def validated(text: str | bytes) -> Finding:
         (HEADER + "1 1 5\n4 2 1\n", "an entry is cut or lies outside the matrix"),
         (HEADER + "1 1 5\n3 0 1\n", "an entry is cut or lies outside the matrix"),
         (HEADER + "1 1 5\n3 2\n", "an entry is cut or lies outside the matrix"),
-        (HEADER + "1 1 5\n3 x 1\n", "an entry is not numbers parted by one blank"),
-        (HEADER + "1 1 5\n3 2 1 9\n", "an entry is not numbers parted by one blank"),
+        (HEADER + "1 1 5\n3 x 1\n", "an entry is not numbers parted by blanks"),
+        (HEADER + "1 1 5\n3 2 1 9\n", "an entry is not numbers parted by blanks"),
         (HEADER.replace("3 2 2", "3 2"), "its first lines do not give"),
-        (HEADER.replace("general", "hermitian"), "its first lines do not give"),
+        (HEADER.replace("general", "sideways"), "its first lines do not give"),
         ("AAACCTGAGAAACCAT-1\nAAACCTGAGAAACCAT-1\n", "an identifier stands twice"),
         ("AAACCTGAGAAACCAT-1\nIBD-001\n", "a row is no barcode"),
         ("ENSG1\tA\nENSG1\tB\n", "an identifier stands twice"),
@@ -52,6 +52,19 @@ def test_each_kind_of_number_is_read(kind: str) -> None:
     values = {"integer": " 7", "real": " 1.5e-3", "pattern": ""}[kind]
     text = HEADER.replace("integer", kind) + f"1 1{values}\n3 2{values}"
     assert validated(text) == Finding(None, {"container": "plain", "part": "matrix", "entries": 2})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%%MatrixMarket matrix coordinate real symmetric\n3 3 2\n1 1  7.5e+02\n3 1 -7.1e+00\n",
+        "%%MatrixMarket matrix coordinate real general\n%\n\n  3  2  2\n  1  1  5\n  3  2 -1 \n",
+        "%%MatrixMarket matrix coordinate complex hermitian\n3 3 2\n1 1 0 1\n3 2 2 1.5\n",
+        (HEADER + "1 1 5\n3 2 1\n").replace("\n", "\r\n"),
+    ],
+)
+def test_matrices_of_other_programs_are_whole(text: str) -> None:
+    assert validated(text).fault is None
 
 
 def test_features_are_counted_by_their_type() -> None:

@@ -1,6 +1,7 @@
 """Video: described, decoded to its end, and what it says of a person named by place only."""
 
 import io
+import struct
 from pathlib import Path
 
 import av
@@ -71,6 +72,21 @@ def test_a_cut_or_lengthened_video_is_found_at_every_depth(name: str) -> None:
     for broken in (content[:-1000], content[:200], content + b"garbage behind the end"):
         assert VIDEO.validate(io.BytesIO(broken), Depth.STRUCTURE).fault
         assert VIDEO.validate(io.BytesIO(broken)).fault
+
+
+def test_a_frame_that_an_avi_shows_twice_is_not_missed() -> None:
+    content = bytearray((SAMPLES / "probe.avi").read_bytes())
+    index, header = content.index(b"idx1"), content.index(b"strh")
+    (entries,) = struct.unpack_from("<I", content, index + 4)
+    last = content[index + 8 + entries - 16 : index + 8 + entries]
+    struct.pack_into("<I", content, index + 4, entries + 16)
+    struct.pack_into("<I", content, 4, len(content) + 8)
+    (frames,) = struct.unpack_from("<I", content, header + 40)
+    struct.pack_into("<I", content, header + 40, frames + 1)
+    shown_twice = bytes(content) + last[:12] + bytes(4)
+    assert VIDEO.validate(io.BytesIO(shown_twice)).fault is None
+    absent = bytes(content) + last
+    assert VIDEO.validate(io.BytesIO(absent)).fault == "it has fewer frames than it says"
 
 
 def test_zeros_in_the_middle_are_found_by_decoding() -> None:
