@@ -10,9 +10,10 @@ from psycopg import Connection, sql
 from psycopg.rows import dict_row
 
 from omics_orchestrator.catalogue.columns import FILE_KEY
-from omics_orchestrator.catalogue.link_tables import LINKS
-from omics_orchestrator.catalogue.tables import FILES, VERIFIED
+from omics_orchestrator.catalogue.link_tables import DERIVATIONS, LINKS
+from omics_orchestrator.catalogue.tables import FILES, PICTURES, VERIFIED
 from omics_orchestrator.warehouse.shape import stored_types
+from omics_orchestrator.warehouse.table import Table
 
 PAGE = 100
 Row = dict[str, Any]
@@ -24,7 +25,16 @@ _LINKED = (
     "exists (select from omics.file_sample as link where link._valid_to is null"
     " and (link.collection, link.path) = (f.collection, f.path))"
 )
+_BATCH = (
+    "case when position('/' in f.path) > 0 then f.collection || '/' || split_part(f.path, '/', 1)"
+    " else f.collection end"
+)
+_PICTURE = (
+    "(select p.kind from omics.file_picture as p where p._valid_to is null"
+    " and p.sha256 = f.sha256 and f.personal_fields = '')"
+)
 _WHERE = {
+    "batch": f"{_BATCH} = %(batch)s",
     "collection": "f.collection = %(collection)s",
     "format": "coalesce(f.format, 'unknown') = %(format)s",
     "status": "f.status = %(status)s",
@@ -37,6 +47,24 @@ _VERSIONS = """
         select collection, path from omics.file where sha256 = %s)
     order by collection, path, _valid_from desc
 """
+_PICTURED = """
+    select kind, shows, reason from omics.file_picture where _valid_to is null and sha256 = %s
+"""
+_SHOWABLE = """
+    select p.key from omics.file_picture as p join omics.file as f using (sha256)
+    where p._valid_to is null and f._valid_to is null and p.sha256 = %s and p.key is not null
+    group by 1 having bool_and(coalesce(f.personal_fields = '', false))
+"""
+_LINEAGE = """
+    select {other}.collection, {other}.path, {other}.sha256, {other}.personal_fields,
+        d.rule, d.evidence, d.from_sha256 is distinct from input.sha256 as is_other_content
+    from omics.file_derivation as d
+    join omics.file as made on (made.collection, made.path) = (d.collection, d.path)
+    join omics.file as input on (input.collection, input.path) = (d.from_collection, d.from_path)
+    where d._valid_to is null and made._valid_to is null and input._valid_to is null
+        and {own}.sha256 = %s
+    order by 1, 2 limit 100
+"""
 
 
 @dataclass(frozen=True)
@@ -45,6 +73,7 @@ class Wanted:
 
     Attributes:
         collection: of this collection.
+        batch: of this batch: a collection and a folder at the top of its inbox.
         format: of this format; `unknown` for none.
         status: of this status.
         named: with this text in their path.
@@ -54,6 +83,7 @@ class Wanted:
     """
 
     collection: str = ""
+    batch: str = ""
     format: str = ""
     status: str = ""
     named: str = ""
@@ -71,6 +101,9 @@ class Content:
         facts: what its header and content tell.
         versions: what each of its paths held, the last first.
         links: samples and participants that it was linked to, with rule and evidence.
+        made_from: files that it was made from, with rule and evidence.
+        used_for: files that were made from it.
+        picture: what its picture shows, or why there is none; None before one was tried.
         verified: state and time of its last reading, None before the first.
     """
 
@@ -78,7 +111,15 @@ class Content:
     facts: Mapping[str, object]
     versions: list[Row]
     links: list[Row]
-    verified: Mapping[str, Any] | None = field(default=None)
+    made_from: list[Row] = field(default_factory=list)
+    used_for: list[Row] = field(default_factory=list)
+    picture: Row | None = None
+    verified: Mapping[str, Any] | None = None
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether one of its files may say who a person is; of some nothing is known yet."""
+        return any(row["personal_fields"] != "" for row in self.files)
 
 
 def is_there(connection: Connection) -> bool:
@@ -106,8 +147,10 @@ def files(connection: Connection, wanted: Wanted) -> list[Row]:
     where += ["(f.collection, f.path) > (%(c)s, %(p)s)"] if wanted.after else []
     after = wanted.after or ("", "")
     linked = _LINKED if _has(connection) else "false"
+    pictured = _PICTURE if _has(connection, PICTURES) else "null"
+    columns = f"{_COLUMNS}, {_BATCH} as batch, {linked} as is_linked, {pictured} as picture"
     statement = (
-        f"select {_COLUMNS}, {linked} as is_linked from omics.file as f"  # noqa: S608 (our own text)
+        f"select {columns} from omics.file as f"  # noqa: S608 (our own text)
         f" where {' and '.join(where)} order by collection, path limit {PAGE + 1}"
     )
     values = {**told, "c": after[0], "p": after[1]}
@@ -126,11 +169,44 @@ def content(connection: Connection, sha256: str) -> Content | None:
         linked = cursor.execute(_links(), (sha256,)).fetchall() if _has(connection) else []
         verified = _verified(connection, found[0]["location"])
     facts = json.loads(found[0]["description"] or "{}")
-    return Content(found, facts, versions, linked, verified)
+    return Content(
+        found,
+        facts,
+        versions,
+        linked,
+        made_from=_lineage(connection, sha256, "made", "input"),
+        used_for=_lineage(connection, sha256, "input", "made"),
+        picture=_pictured(connection, sha256),
+        verified=verified,
+    )
 
 
-def _has(connection: Connection) -> bool:
-    return bool(stored_types(connection, LINKS))
+def picture(connection: Connection, sha256: str) -> str | None:
+    """The key of a content's picture; None where there is none or it may say who a person is."""
+    if not _has(connection, PICTURES):
+        return None
+    found = connection.execute(_SHOWABLE, (sha256,)).fetchone()
+    return str(found[0]) if found else None
+
+
+def _has(connection: Connection, table: Table = LINKS) -> bool:
+    return bool(stored_types(connection, table))
+
+
+def _lineage(connection: Connection, sha256: str, own: str, other: str) -> list[Row]:
+    """The files at the other end of what is told of a content's making."""
+    if not _has(connection, DERIVATIONS):
+        return []
+    statement = _LINEAGE.format(own=own, other=other)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement.encode(), (sha256,)).fetchall()
+
+
+def _pictured(connection: Connection, sha256: str) -> Row | None:
+    if not _has(connection, PICTURES):
+        return None
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_PICTURED, (sha256,)).fetchone()
 
 
 def _links() -> sql.Composed:

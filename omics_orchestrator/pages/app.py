@@ -23,7 +23,7 @@ from omics_orchestrator.quarantine.desk import Desk
 
 # Nothing is fetched from elsewhere, and nothing runs but the search in the dictionary.
 _POLICY = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 _DICTIONARY = "/dictionary"

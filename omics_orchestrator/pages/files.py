@@ -4,33 +4,48 @@ A file whose name may say who a person is shows its name to stewards only. A dow
 with a button, by a steward, and is recorded; from S3 and Azure it is an address that expires.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from omics_orchestrator.catalogue import browsing
 from omics_orchestrator.catalogue.browsing import PAGE, Content, Row, Wanted
 from omics_orchestrator.catalogue.examining import IN_ITS_NAME
+from omics_orchestrator.catalogue.keeping import key_of
 from omics_orchestrator.errors import ConfigurationError
+from omics_orchestrator.folder_formats import folder_formats
+from omics_orchestrator.formats import names_somebody
+from omics_orchestrator.pages.file_bytes import picture, streamed
+from omics_orchestrator.pages.forms import Form, with_form
 from omics_orchestrator.pages.rendering import Pages
 from omics_orchestrator.quarantine.desk import Desk
 from omics_orchestrator.stores import Store
 
-_FILTERS = ("collection", "format", "status", "named", "owner")
+_FILTERS = ("collection", "batch", "format", "status", "named", "owner")
 _WITHHELD = "(its name may say who a person is)"
 _EXPIRES_SECONDS = 600
-_BLOCK = 1 << 20
+_GIVEN = "insert into ops.file_download (sha256, given_to, confirmed) values (%s, %s, %s)"
 # Status, what is refused, and how to mend it.
 _ABSENT = (404, "no registered file has this content", "take one from the list.")
 _NO_COPY = (
     409,
-    "its bytes are not in the platform's own store",
+    "it is not one file in the platform's own store",
     "take it from where it is kept, as its page says.",
+)
+_NO_PICTURE = (
+    404,
+    "there is no picture of this content",
+    "look at its page, which says why.",
+)
+_UNCONFIRMED = (
+    409,
+    "the file may say who a person is, and nobody confirmed that it is wanted all the same",
+    "go back, tick that you know it, and ask again; keep the file where nobody else finds it.",
 )
 _FORBIDDEN = (
     403,
@@ -56,7 +71,8 @@ class FilePages:
         return [
             Route("/files", self.listing),
             Route("/files/{sha256}", self.content),
-            Route("/files/{sha256}/download", self.download, methods=["POST"]),
+            Route("/files/{sha256}/picture", self.picture),
+            Route("/files/{sha256}/download", with_form(self.download), methods=["POST"]),
         ]
 
     def listing(self, request: Request) -> Response:
@@ -71,7 +87,7 @@ class FilePages:
             is_steward = self.pages.person(request) in desk.stewards
             found = browsing.files(desk.connection, wanted)
             choices = browsing.choices(desk.connection)
-        if not is_steward and wanted.named:
+        if not is_steward and (wanted.named or names_somebody(wanted.batch)):
             # To be found by a part of one's name would tell it.
             found = [row for row in found if not _is_withheld(row)]
         filters = {name: value for name, value in chosen.items() if value}
@@ -91,7 +107,13 @@ class FilePages:
             found = browsing.content(desk.connection, request.path_params["sha256"])
             return self._content(request, desk, found) if found else self._refused(request, _ABSENT)
 
-    def download(self, request: Request) -> Response:
+    def picture(self, request: Request) -> Response:
+        """The picture of a content that may be shown to whoever sees the pages."""
+        with self.open_desk() as desk:
+            key = browsing.picture(desk.connection, request.path_params["sha256"])
+            return picture(desk.store, key) if key else self._refused(request, _NO_PICTURE)
+
+    def download(self, request: Request, form: Form) -> Response:
         """Give a steward the bytes, or an address that gives them; it is recorded."""
         sha256, person = request.path_params["sha256"], self.pages.person(request)
         with self.open_desk() as desk:
@@ -100,16 +122,16 @@ class FilePages:
             found = browsing.content(desk.connection, sha256)
             if found is None:
                 return self._refused(request, _ABSENT)
-            key = _key(desk.store, found.files[0])
+            key = _kept(desk.store, found.files[0])
             if key is None:
                 return self._refused(request, _NO_COPY)
-            desk.connection.execute(
-                "insert into ops.file_download (sha256, given_to) values (%s, %s)", (sha256, person)
-            )
+            if found.is_personal and form.get("confirmed") != "yes":
+                return self._refused(request, _UNCONFIRMED)
+            desk.connection.execute(_GIVEN, (sha256, person, found.is_personal))
             try:
                 address = desk.store.presigned(key, _EXPIRES_SECONDS)
             except ConfigurationError:  # a folder, which has no addresses
-                return _streamed(desk.store, key, found.files[0])
+                return streamed(desk.store, key, found.files[0])
             # A link, as a form that is redirected to another server is stopped by our own policy.
             return self._content(request, desk, found, address)
 
@@ -129,8 +151,12 @@ class FilePages:
             facts=found.facts,
             versions=versions,
             links=found.links,
+            made_from=[_shown(row, is_steward=is_steward) for row in found.made_from],
+            used_for=[_shown(row, is_steward=is_steward) for row in found.used_for],
             verified=found.verified,
-            may_download=is_steward and _key(desk.store, found.files[0]) is not None,
+            picture=None if found.is_personal else found.picture,
+            is_personal=found.is_personal,
+            may_download=is_steward and _kept(desk.store, found.files[0]) is not None,
             address=address,
             minutes=_EXPIRES_SECONDS // 60,
         )
@@ -140,9 +166,14 @@ class FilePages:
         return self.pages.render(request, "message.html", status=status, what=what, mend=mend)
 
 
+def _kept(store: Store, row: Row) -> str | None:
+    """The key of a file's copy; None for a folder, of which there is no one object to give."""
+    return None if row["format"] in folder_formats() else key_of(store, row["location"])
+
+
 def _shown(row: Row, *, is_steward: bool) -> Row:
     withheld = not is_steward and _is_withheld(row)
-    shown = {"path": _WITHHELD, "location": _WITHHELD} if withheld else {}
+    shown = {"path": _WITHHELD, "location": _WITHHELD, "batch": ""} if withheld else {}
     return {**row, **shown, "withheld": withheld}
 
 
@@ -159,27 +190,3 @@ def _next(found: list[Row], filters: dict[str, str]) -> str:
     return "/files?" + urlencode(
         {**filters, "after_collection": last["collection"], "after": last["path"]}
     )
-
-
-def _key(store: Store, row: Row) -> str | None:
-    """The key of a file's copy in our own store; None where it lies elsewhere."""
-    prefix = store.url("omics").removesuffix("omics")
-    location = str(row["location"])
-    return location.removeprefix(prefix) if location.startswith(f"{prefix}omics/") else None
-
-
-def _streamed(store: Store, key: str, row: Row) -> Response:
-    name = quote(str(row["path"]).rpartition("/")[2])
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-        "Content-Length": str(row["size_bytes"]),
-    }
-    return StreamingResponse(
-        _blocks(store, key), headers=headers, media_type="application/octet-stream"
-    )
-
-
-def _blocks(store: Store, key: str) -> Iterator[bytes]:
-    with store.open(key) as stream:
-        while block := stream.read(_BLOCK):
-            yield block

@@ -4,24 +4,21 @@ Reading a page shows no value. A steward asks for the values of one group with a
 request of its own, so that it is never made by following a link, and it is recorded.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 import polars as pl
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from omics_orchestrator.errors import ConfigurationError
+from omics_orchestrator.pages.forms import Form, with_form
 from omics_orchestrator.pages.rendering import Pages
 from omics_orchestrator.quarantine.desk import Desk, find
 from omics_orchestrator.warehouse import quarantine
 from omics_orchestrator.warehouse.quarantine import MEANINGS, Group
-
-Form = Mapping[str, str]
 
 # Beyond these, only the page of a group says what would mend it.
 _MOST_LOOKED_INTO = 40
@@ -57,8 +54,8 @@ class QuarantinePages:
         return [
             Route("/quarantine", self.listing),
             Route("/quarantine/{group}", self.group),
-            Route("/quarantine/{group}/values", _with_form(self.values), methods=["POST"]),
-            Route("/quarantine/{group}/decision", _with_form(self.decision), methods=["POST"]),
+            Route("/quarantine/{group}/values", with_form(self.values), methods=["POST"]),
+            Route("/quarantine/{group}/decision", with_form(self.decision), methods=["POST"]),
         ]
 
     def listing(self, request: Request) -> Response:
@@ -138,18 +135,6 @@ class QuarantinePages:
     def _refused(self, request: Request, refusal: tuple[int, str, str]) -> Response:
         status, what, mend = refusal
         return self.pages.render(request, "message.html", status=status, what=what, mend=mend)
-
-
-def _with_form(
-    answer: Callable[[Request, Form], Response],
-) -> Callable[[Request], Awaitable[Response]]:
-    """Read the form a browser sent, and answer in a thread, as the other pages are."""
-
-    async def answered(request: Request) -> Response:
-        form = dict(parse_qsl((await request.body()).decode(errors="replace")))
-        return await run_in_threadpool(answer, request, form)
-
-    return answered
 
 
 def _found(desk: Desk, request: Request) -> Group | None:

@@ -88,6 +88,7 @@ def test_the_ledger_has_the_tables_people_are_told_of(connection):
     assert tables == [
         "ops.cell_account",
         "ops.file_download",
+        "ops.file_examination",
         "ops.load",
         "ops.preparation",
         "ops.quarantine",
