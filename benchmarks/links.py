@@ -11,6 +11,8 @@ import time
 import polars as pl
 
 from omics_orchestrator import catalogue
+from omics_orchestrator.catalogue.inputs import inputs_of
+from omics_orchestrator.catalogue.link_tables import DERIVATIONS
 from omics_orchestrator.dictionary.model import Collection
 
 FILES, SAMPLES, LISTED, SECONDS = 1_000_000, 20_000, 100_000, 60.0
@@ -60,6 +62,22 @@ def files() -> pl.DataFrame:
     return known.with_columns(others).select(catalogue.FILE_SCHEMA.keys())
 
 
+def _derived(tied: catalogue.Tied) -> float:
+    """Seconds to tie half of the files to the files that their headers name."""
+    number, base = pl.int_range(pl.len()), pl.col("path").str.split("/").list.last()
+    told = pl.concat_str(pl.lit('{"inputs": ["'), base.shift(1), pl.lit('", "gone.bam"]}'))
+    made = files().with_columns(
+        description=pl.when(number % 2 == 1).then(told).otherwise("description")
+    )
+    none = pl.DataFrame(schema=DERIVATIONS.schema)
+    began = time.monotonic()
+    named = inputs_of(COLLECTION, made, {}).with_columns(collection=pl.lit("lab"))
+    found = catalogue.derived(named, made, tied.links, none)
+    seconds = time.monotonic() - began
+    print(f"{found.rows.height:,} files and inputs, {found.unknown.height:,} names of no file")
+    return seconds
+
+
 def main() -> None:
     """Tie the files, and say how long it took."""
     registered = files()
@@ -81,6 +99,7 @@ def main() -> None:
         f"{tied.links.height:,} links, {tied.unlinked.height:,} without, {tied.sets.height:,} sets"
     )
     print(f"{seconds:.1f} s, {gigabytes:.1f} GB")
+    print(f"{_derived(tied):.1f} s more, when each mate is made from the one before")
     found = {"claim": "a million files are tied to their samples", "unit": "s", "ours": seconds}
     print(
         json.dumps(found | {"limit": None, "peers": {}, "goal": SECONDS, "met": seconds < SECONDS})

@@ -6,7 +6,9 @@ from omics_orchestrator.catalogue.columns import (
     FILE_KEY,
     FILE_SCHEMA,
 )
+from omics_orchestrator.catalogue.derivation import Derived, derived
 from omics_orchestrator.catalogue.files import Round
+from omics_orchestrator.catalogue.keeping import key_of
 from omics_orchestrator.catalogue.linking import Tied, texts_needed, tie
 from omics_orchestrator.catalogue.registering import Author, Outcome, Progress, forget, register
 
@@ -16,11 +18,14 @@ __all__ = [
     "FILE_KEY",
     "FILE_SCHEMA",
     "Author",
+    "Derived",
     "Outcome",
     "Progress",
     "Round",
     "Tied",
+    "derived",
     "forget",
+    "key_of",
     "register",
     "texts_needed",
     "tie",

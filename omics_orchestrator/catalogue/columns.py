@@ -36,7 +36,7 @@ FILE_COLUMNS: dict[str, tuple[pl.DataType, str]] = {
     "examined_by": (pl.String(), "What it was examined by; another mark, and it is due again"),
 }
 FILE_KEY = ("collection", "path")
-COMPUTED = ("sha256", "md5", "location", "etag", "examined_by")
+COMPUTED = ("sha256", "md5", "digest", "location", "etag", "examined_by")
 FILE_SCHEMA = {name: dtype for name, (dtype, _) in FILE_COLUMNS.items()}
 
 

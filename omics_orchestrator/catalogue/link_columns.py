@@ -40,6 +40,21 @@ SET_COLUMNS: Columns = {
     "complete": (pl.Boolean(), "Whether nothing is missing and everything agrees"),
 }
 SET_KEY = ("collection", "kind", "set")
+DERIVATION_COLUMNS: Columns = {
+    **_PLACE,
+    "from_collection": (pl.String(), "Which collection of files its input belongs to"),
+    "from_path": (pl.String(), "Where its input arrived, within that collection's inbox"),
+    "study": (pl.String(), "The study it belongs to"),
+    "sha256": (pl.String(), "SHA-256 of its own content"),
+    "from_sha256": (
+        pl.String(),
+        "SHA-256 of the content that it was made from; empty where that cannot be told",
+    ),
+    "rule": (pl.String(), "What says so: the header, a receipt, a manifest, an index's name"),
+    "evidence": (pl.String(), "Where it is said: header, provenance, path, a receipt, a line"),
+}
+DERIVATION_KEY = ("collection", "path", "from_collection", "from_path")
+DERIVATION_SCHEMA = {name: dtype for name, (dtype, _) in DERIVATION_COLUMNS.items()}
 LINK_SCHEMA = {name: dtype for name, (dtype, _) in LINK_COLUMNS.items()}
 UNLINKED_SCHEMA = {name: dtype for name, (dtype, _) in UNLINKED_COLUMNS.items()}
 SET_SCHEMA = {name: dtype for name, (dtype, _) in SET_COLUMNS.items()}

@@ -1,6 +1,8 @@
 """The links of files, and what they lack, as the warehouse keeps them."""
 
 from omics_orchestrator.catalogue.link_columns import (
+    DERIVATION_COLUMNS,
+    DERIVATION_KEY,
     LINK_COLUMNS,
     LINK_KEY,
     SET_COLUMNS,
@@ -14,7 +16,10 @@ from omics_orchestrator.warehouse.table import Column, Table
 
 
 def _table(name: str, columns: Columns, key: tuple[str, ...], comment: str) -> Table:
-    made = {column: Column(dtype, meaning) for column, (dtype, meaning) in columns.items()}
+    made = {
+        column: Column(dtype, meaning, computed=column.endswith("sha256"))
+        for column, (dtype, meaning) in columns.items()
+    }
     return Table(TableName("omics", name), made, key, history=True, comment=comment)
 
 
@@ -35,4 +40,10 @@ SETS = _table(
     SET_COLUMNS,
     SET_KEY,
     "One row a set of files that need each other: complete, or what it lacks.",
+)
+DERIVATIONS = _table(
+    "file_derivation",
+    DERIVATION_COLUMNS,
+    DERIVATION_KEY,
+    "One row a file and a file that it was made from, with the rule and the evidence that tell so.",
 )

@@ -91,7 +91,7 @@ def told_by_sheets(collection: Collection, files: pl.DataFrame, texts: Mapping[s
                 if manifest
                 else _of_sheet(path, texts[path])
             )
-        except _UnreadableError as problem:
+        except UnreadableError as problem:
             problems.append(f"{path}: {problem}")
     said = pl.DataFrame(rows, schema=_ROW, orient="row")
     by_name = said.drop_nulls("written")
@@ -112,25 +112,37 @@ def told_by_sheets(collection: Collection, files: pl.DataFrame, texts: Mapping[s
     return Told(mentions, absent.sort("list", "expected"), problems)
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """A sheet that does not say what it should."""
 
 
-def _of_manifest(path: str, manifest: Manifest, text: bytes) -> Iterator[_Row]:
+def rows_of(manifest: Manifest, text: bytes) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Each row of a manifest: which line it ends on, and its cells by their columns.
+
+    Raises:
+        UnreadableError: a column that the collection names is absent.
+    """
     decoded = _decoded(text)
     header = next(iter(decoded.splitlines()), "")
     separator = manifest.separator or max("\t;,", key=header.count)
     reader = csv.DictReader(StringIO(decoded, newline=""), delimiter=separator)
-    for column in (manifest.sample, manifest.path):
+    for column in filter(None, (manifest.sample, manifest.path, manifest.derived_from)):
         if column not in (reader.fieldnames or ()):
-            raise _UnreadableError(
+            raise UnreadableError(
                 f"it has no column {column!r}; correct `manifests` in the collection, or the file"
             )
     for row in reader:
-        name, written = (row[manifest.sample] or "").strip(), (row[manifest.path] or "").strip()
+        yield (
+            f"line {reader.line_num}",
+            {name: said.strip() for name, said in row.items() if isinstance(said, str)},
+        )
+
+
+def _of_manifest(path: str, manifest: Manifest, text: bytes) -> Iterator[_Row]:
+    rule = f"manifest {manifest.file}"
+    for line, row in rows_of(manifest, text):
+        name, written = row.get(manifest.sample, ""), row.get(manifest.path, "")
         if name and written:
-            line = f"line {reader.line_num}"
-            rule = f"manifest {manifest.file}"
             yield path, line, written, None, name, rule, path, False
 
 
@@ -147,9 +159,9 @@ def _of_sheet(path: str, text: bytes) -> Iterator[_Row]:
     try:
         sheet = parse_sheet(text)
     except DamagedFileError as damage:
-        raise _UnreadableError(f"{damage.what}; ask for it again") from None
+        raise UnreadableError(f"{damage.what}; ask for it again") from None
     if sheet is None:
-        raise _UnreadableError("it is no sample sheet; correct `sample_sheets` in the collection")
+        raise UnreadableError("it is no sample sheet; correct `sample_sheets` in the collection")
     by_prefix = sheet.dialect.name in _BY_PREFIX
     columns = [cleaned(column) for column in sheet.columns]
     names = [columns.index(each) for each in sheet.dialect.samples if each in columns]

@@ -9,6 +9,8 @@ from omics_orchestrator.catalogue.columns import (
     FILE_COLUMNS,
     FILE_KEY,
 )
+from omics_orchestrator.catalogue.digest_columns import DIGEST_COLUMNS, DIGEST_KEY
+from omics_orchestrator.catalogue.picturing import PICTURE_COLUMNS, PICTURE_KEY
 from omics_orchestrator.catalogue.verifying import VERIFIED_COLUMNS, VERIFIED_KEY
 from omics_orchestrator.naming import TableName
 from omics_orchestrator.warehouse.table import Column, Table
@@ -38,4 +40,16 @@ VERIFIED = _table(
     VERIFIED_COLUMNS,
     VERIFIED_KEY,
     "One row a place where a file is kept: whether its bytes were the same when last read again.",
+)
+PICTURES = _table(
+    "file_picture",
+    PICTURE_COLUMNS,
+    PICTURE_KEY,
+    "One row a content of which there may be a picture: where it lies, or why there is none.",
+)
+DIGESTS = _table(
+    "file_digest",
+    DIGEST_COLUMNS,
+    DIGEST_KEY,
+    "One row a content and a checksum of it that a list made us compute.",
 )

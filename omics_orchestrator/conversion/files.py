@@ -1,5 +1,6 @@
 """Files of cells read, written, and converted with a receipt that reading back has proved."""
 
+import hashlib
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -55,7 +56,12 @@ def convert(source: Path, target: Path, *, modality: str = "") -> Receipt:
         draft.rename(target)
     finally:
         draft.unlink(missing_ok=True)
-    return Receipt(source.name, target.name, lines)
+    return Receipt(source.name, target.name, _sha256(source), _sha256(target), lines)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _fitting(cells: Cells, suffix: str, modality: str, notes: Notes) -> Cells:

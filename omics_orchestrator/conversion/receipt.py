@@ -37,10 +37,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of every part of `source` in `target`."""
+    """What became of every part of `source` in `target`, and which contents they had (SHA-256)."""
 
     source: str
     target: str
+    source_sha256: str
+    target_sha256: str
     lines: Sequence[Line]
 
     def counts(self) -> Mapping[str, int]:

@@ -26,6 +26,9 @@ def problems_of(dictionary: Dictionary, collection: Collection) -> Iterator[str]
     yield from _patterns(collection)
     yield from _manifests(collection)
     yield from _companions(collection)
+    for rule in collection.derived:
+        if rule.source == rule.made:
+            yield f"derived: {rule.made!r} is made from itself; name two formats"
     for name, times in Counter(collection.formats).items():
         if times > 1:
             yield f"formats: {name!r} stands {times} times; write it once"
@@ -62,6 +65,11 @@ def _manifests(collection: Collection) -> Iterator[str]:
             yield (
                 f"manifests: {each.file!r}: `sample` and `path` name the same column; name the "
                 "column of the sample and that of the file"
+            )
+        if each.derived_from in (each.sample, each.path):
+            yield (
+                f"manifests: {each.file!r}: `derived_from` names the column of the sample or the "
+                "file; name the one with the files that it was made from"
             )
         if each.file.startswith("/") or ".." in each.file.split("/"):
             yield (

@@ -17,8 +17,12 @@ _LENGTH = 16
 ENGINE_VERSION = 3
 # The same for what follows from courses of drugs.
 EXPOSURE_VERSION = 2
+# The same for what files tell of themselves: another one, and each is read once more.
+REGISTER_VERSION = 2
 # The same for what files are tied to.
-LINKS_VERSION = 1
+LINKS_VERSION = 2
+# The same for what is compared with the clinic.
+CONSISTENCY_VERSION = 1
 
 
 def of_raw(study: Study, source: str) -> str:
@@ -74,10 +78,11 @@ def of_register(dictionary: Dictionary) -> str:
     What only links files is not part of it: a new name pattern makes no file be read again.
     """
     return _digest(
+        REGISTER_VERSION,
         {
             name: each.model_dump(mode="json", include={"collection", "study", "store", "policy"})
             for name, each in dictionary.collections.items()
-        }
+        },
     )
 
 
@@ -85,7 +90,7 @@ def of_collection(collection: Collection) -> str:
     """What the files of a collection are registered by; another one, and all are read again."""
     with_md5 = collection.companions.checksum != "ignored"
     told = collection.model_dump(mode="json", include={"study", "store", "policy"})
-    return _digest(told, with_md5)
+    return _digest(REGISTER_VERSION, told, with_md5)
 
 
 def of_links(dictionary: Dictionary) -> str:
@@ -93,7 +98,18 @@ def of_links(dictionary: Dictionary) -> str:
     return _digest(
         LINKS_VERSION,
         {
-            name: each.model_dump(mode="json", exclude={"label", "policy"})
+            name: each.model_dump(mode="json", exclude={"label", "policy", "reference"})
+            for name, each in dictionary.collections.items()
+        },
+    )
+
+
+def of_consistency(dictionary: Dictionary) -> str:
+    """What shapes the comparison of files with the clinic: how names are read, the reference."""
+    return _digest(
+        CONSISTENCY_VERSION,
+        {
+            name: each.model_dump(mode="json", include={"study", "normalise", "reference"})
             for name, each in dictionary.collections.items()
         },
     )

@@ -7,7 +7,13 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from omics_orchestrator.dictionary.drug_records import DrugRecords
 from omics_orchestrator.dictionary.drugs import Drug, DrugClass
-from omics_orchestrator.dictionary.file_rules import Companions, Manifest, Step
+from omics_orchestrator.dictionary.file_rules import (
+    Assembly,
+    Companions,
+    Derivation,
+    Manifest,
+    Step,
+)
 from omics_orchestrator.dictionary.rules import CodeMap, Name
 from omics_orchestrator.dictionary.strict import Strict
 from omics_orchestrator.dictionary.tables import Combined, Dataset, Long, Table
@@ -183,6 +189,7 @@ class Collection(Strict):
     `sample_patterns` are tried in order on the path; the group named `sample` is a sample's name.
     So are what a manifest, a sample sheet or a file's header says. Names are compared with the
     samples of `study` after the steps of `normalise`. Without `formats` every format belongs here.
+    `reference` is the assembly of the genome that its files lie on; without it they must agree.
     """
 
     collection: Name
@@ -196,7 +203,9 @@ class Collection(Strict):
     sample_sheets: bool | str = False
     normalise: tuple[Step, ...] = ("upper", "separators")
     companions: Companions = Companions()
+    derived: tuple[Derivation, ...] = ()
     sample_table: Name = "sample"
+    reference: Assembly | None = None
 
 
 class Dictionary(Strict):

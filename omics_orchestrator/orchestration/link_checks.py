@@ -191,11 +191,14 @@ def _complete(_: pl.DataFrame, tied: Tied) -> tuple[bool, _Told]:
 def _checksums(_: pl.DataFrame, tied: Tied) -> tuple[bool, _Told]:
     differing = tied.verdicts.filter(pl.col("verdict") == "differs").select("list", "path").unique()
     counted = dict(tied.verdicts.group_by("verdict").len().iter_rows())
+    reasons = tied.verdicts.drop_nulls("reason")
+    unread = reasons.group_by("reason").len("files").sort("reason")
     return differing.is_empty(), {
         "agree": counted.get("agrees", 0),
         "differ": counted.get("differs", 0),
         "listed_and_not_there": counted.get("absent", 0),
         "not_compared": counted.get("not compared", 0),
+        "not_compared_because": dg.MetadataValue.md(markdown(unread)),
         "to_mend": "a file listed here was damaged on its way, or its list is of another version: "
         "ask the sender for both again; until then it is linked to nobody",
         "files": dg.MetadataValue.md(markdown(differing.sort("list", "path").head(_MOST_NAMED))),

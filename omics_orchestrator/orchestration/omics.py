@@ -11,6 +11,7 @@ import psycopg
 from pydantic import Field
 
 from omics_orchestrator import catalogue
+from omics_orchestrator.catalogue import publishing
 from omics_orchestrator.catalogue.tables import FILES
 from omics_orchestrator.dictionary import fingerprint
 from omics_orchestrator.dictionary.model import Collection, Dictionary
@@ -118,6 +119,7 @@ def _files(dictionary: Dictionary) -> dg.AssetsDefinition:
             for each, inbox in inboxes(dictionary, stores):
                 mark = code_version(FILES, fingerprint.of_collection(each))
                 settled = timedelta(seconds=config.settled_seconds)
+                publishing.note(connection, each.collection, mark)
                 look = catalogue.Round(each, inbox, stores.main(), mark, settled)
                 outcomes.append(
                     catalogue.register(

@@ -235,7 +235,7 @@ def test_each_omic_file_is_linked_but_the_damaged_ones_and_nobodys(
     nothing = pl.DataFrame(schema=catalogue.FILE_SCHEMA)
     look = catalogue.Round(collection, inbox, store, "v1")
     due = look.differences(nothing.select(REGISTERED.keys()))
-    files = pl.concat(look.parts(due, lambda _: nothing))
+    files = pl.concat(look.parts(due, lambda _: nothing, lambda _: None))
     on_disk = [path for path in night.demo.omics_inbox.rglob("*") if path.is_file()]
     assert files.height == len(on_disk)
     (damaged,) = files.filter(pl.col("status") == "damaged")["path"]

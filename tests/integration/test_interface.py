@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Page, expect
 from omics_orchestrator.demo import environment, preparation
 from omics_orchestrator.demo.laptop import Laptop
 
+# Dagster's processes and a browser, minutes in all.
+pytestmark = pytest.mark.proof
 REPOSITORY = Path(__file__).parents[2]
 _SHOWN = {
     "gidamps": ("patient_details", "participant", "olink", "cucq32"),

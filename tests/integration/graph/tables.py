@@ -52,12 +52,20 @@ OF_REDCAP = {
     "datasets.gidamps__demographics",
     "datasets.gidamps__laboratory_long",
     "datasets.gidamps__sampling",
+    "omics.file_consistency",
 }
-OF_FILES = {"omics.file_sample", "omics.file_unlinked", "omics.file_set"}
+OF_FILES = {f"omics.file_{each}" for each in ("sample", "unlinked", "set", "derivation")}
 """What files are tied to, made in one step."""
-OF_SAMPLES = {"core.gidamps__sample", *OF_FILES, "exposure.gidamps__status", *STAR}
+OF_SAMPLES = {
+    "core.gidamps__sample",
+    *OF_FILES,
+    "omics.file_consistency",
+    "omics.file_picture",
+    "exposure.gidamps__status",
+    *STAR,
+}
 OF_OLINK = {"core.gidamps__olink"}
-REGISTERED = {"omics.file", "omics.verified_file"}
+REGISTERED = {"omics.file", "omics.verified_file", "omics.file_digest"}
 LOADED = {
     DICTIONARY,
     "core.gidamps__qpcr",

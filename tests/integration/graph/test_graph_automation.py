@@ -95,7 +95,7 @@ def test_a_changed_record_makes_what_its_forms_feed_and_no_more(nights: Nights) 
     nights.platform.record(known, age=str(age + 1))
     assert nights.pass_one() == [
         {"core/gidamps/participant", "tidy/gidamps/patient_details"},
-        {"published/dictionary", *as_keys(OF_COURSES | AT_DATES)},
+        {"published/dictionary", "omics/file_consistency", *as_keys(OF_COURSES | AT_DATES)},
         # Flags of drugs are part of the datasets, which therefore come after them, as the star does.
         {"datasets/gidamps/demographics", "datasets/gidamps/sampling", *as_keys(STAR)},
     ]
@@ -128,6 +128,8 @@ def _await(reached: Callable[[], bool]) -> None:
         time.sleep(1)
 
 
+@pytest.mark.proof
+@pytest.mark.timeout(600)
 def test_the_running_platform_follows_a_change_without_being_told(
     platform: Platform, desk: Desk
 ) -> None:

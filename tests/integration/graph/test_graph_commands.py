@@ -20,6 +20,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS.keys())
 def test_the_whole_graph_runs_from_the_command_line_with_the_settings_of_the_env_file(
     platform: Platform, desk: Desk, command: tuple[str, ...]

@@ -199,7 +199,7 @@ def test_every_dialect_of_checksums_is_honoured(text: str, *, is_right: bool) ->
 def test_a_bare_checksum_is_of_the_file_that_its_list_is_named_for() -> None:
     files = register(file("d/S-1.vcf", md5=MD5), "d/S-1.vcf.md5")
     found = tied(files, texts={"d/S-1.vcf.md5": MD5})
-    assert found.verdicts.rows() == [("lab", "d/S-1.vcf.md5", "d/S-1.vcf", "agrees")]
+    assert found.verdicts.rows() == [("lab", "d/S-1.vcf.md5", "d/S-1.vcf", "agrees", None)]
 
 
 def test_a_file_that_is_listed_and_not_there_is_missing() -> None:

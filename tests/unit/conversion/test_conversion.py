@@ -1,5 +1,6 @@
 """Cells come back as they went, and what a target has no place for is said."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,9 @@ def test_a_receipt_is_written_once_as_json(tmp_path: Path) -> None:
     receipt.write(tmp_path / "receipt.json")
     told = json.loads((tmp_path / "receipt.json").read_text())
     assert told["counts"]["lost"] == 1
+    assert told["source_sha256"] == hashlib.sha256(SEURAT.read_bytes()).hexdigest()
+    made = (tmp_path / "cells.h5mu").read_bytes()
+    assert told["target_sha256"] == hashlib.sha256(made).hexdigest()
     assert {"slot", "fate", "reason", "largest_difference", "entries_equal"} == set(
         told["lines"][0]
     )

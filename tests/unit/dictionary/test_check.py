@@ -335,6 +335,8 @@ def test_a_unit_that_does_not_convert_is_told(unit: str, rule: object, problem: 
         ({"normalise": ["upper", {"strip": ".*"}]}, "normalise: '.*' strips a whole name; end it with $, and say how what it strips begins"),
         ({"manifests": [MANIFEST, MANIFEST]}, "manifests: 'runs/*.csv' is described 2 times; describe it once"),
         ({"manifests": [{**MANIFEST, "path": "tube"}]}, "manifests: 'runs/*.csv': `sample` and `path` name the same column; name the column of the sample and that of the file"),
+        ({"manifests": [{**MANIFEST, "derived_from": "file"}]}, "manifests: 'runs/*.csv': `derived_from` names the column of the sample or the file; name the one with the files that it was made from"),
+        ({"derived": [{"source": "bam", "made": "bam"}]}, "derived: 'bam' is made from itself; name two formats"),
         ({"manifests": [{**MANIFEST, "file": "../m.csv"}]}, "manifests: '../m.csv' is outside the inbox; write it from the inbox's folder, such as runs/*/manifest.csv"),
         ({"formats": ["vcf", "bam", "vcf"]}, "formats: 'vcf' stands 2 times; write it once"),
         ({"formats": ["vcf"], "companions": {"read_pairs": "required"}}, "companions: read_pairs is required, and `formats` has no fastq; add it there, or take the companion out"),

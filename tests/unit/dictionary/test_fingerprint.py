@@ -73,6 +73,7 @@ def of_files(**changes: object) -> tuple[str, str]:
     [
         {"sample_patterns": ["(?P<sample>.+)"]},
         {"manifests": [{"file": "m.csv", "sample": "a", "path": "b"}]},
+        {"derived": [{"source": "fastq", "made": "bam"}]},
         {"sample_sheets": True},
         {"normalise": ["upper"]},
         {"companions": {"read_pairs": "required"}},
@@ -88,3 +89,15 @@ def test_what_only_links_files_makes_no_file_be_read_again(change: dict[str, obj
 def test_a_label_marks_no_file_and_no_link() -> None:
     assert of_files(label="All files") == of_files()
     assert of_files(policy="register")[0] != of_files()[0]
+
+
+def of_consistency(**changes: object) -> str:
+    collection = Collection.model_validate(FILES | changes)
+    book = dictionary(dict(STUDY)).model_copy(update={"collections": {"files": collection}})
+    return fingerprint.of_consistency(book)
+
+
+def test_a_reference_marks_what_is_compared_and_no_file_and_no_link() -> None:
+    assert of_files(reference="GRCh38") == of_files()
+    assert of_consistency(reference="GRCh38") != of_consistency()
+    assert of_consistency(label="All files") == of_consistency()

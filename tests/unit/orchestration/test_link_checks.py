@@ -96,3 +96,13 @@ def test_a_file_with_another_checksum_is_named_with_its_list() -> None:
     assert {"checksums_agree", "every_set_is_complete"} <= failing(checks)
     assert "| all.md5 | S-1.vcf |" in told(checks["checksums_agree"])
     assert "Jane" not in told(checks["checksums_agree"]) + told(checks["every_set_is_complete"])
+
+
+def test_what_was_not_compared_is_counted_with_the_reason() -> None:
+    files = register("S-1.vcf", "all.sha512", file("all.sfv", format="checksums"))
+    texts = {"all.sha512": f"{MD5 * 4}  S-1.vcf\n", "all.sfv": "S-1.vcf 0A1B2C3D\n"}
+    whole = files.with_columns(format=pl.col("format").fill_null("checksums"))
+    check = judged(whole, tied(whole, "S-1", texts=texts))["checksums_agree"]
+    assert check.passed
+    assert "| crc32 is not computed here | 1 |" in told(check)
+    assert "| it was not read for it yet, or cannot be read | 1 |" in told(check)
