@@ -37,7 +37,7 @@ from tests.conftest import in_chunks
 from tests.contracts.conftest import azurite, moto, s3rver
 
 __all__ = ["azurite", "moto", "s3rver"]
-HISTORIES, CHUNKS, MOST_STEPS, MOST_MOMENTS = 9, 6, 14, 60
+HISTORIES, CHUNKS, MOST_STEPS, MOST_MOMENTS = 9, 3, 14, 60
 POLICIES = ("copy", "move", "register")
 # Where files arrive, and where they are kept.
 STORES = [
