@@ -1,6 +1,7 @@
 """Look for what identifies a person in text that should hold none; only counts are given."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -10,6 +11,9 @@ import polars as pl
 _EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"
 _POSTCODE = r"(?i)\b[a-z]{1,2}[0-9][a-z0-9]?\s+[0-9][a-z]{2}\b"
 _TEN_DIGITS = r"(?:^|\D)([0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4})(?:\D|$)"
+
+# A program draws it; among its digits some look like a number of a person.
+_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 def _has_health_number(text: pl.Expr) -> pl.Expr:
@@ -62,7 +66,7 @@ def _words(text: str) -> str:
         json.loads(text, object_pairs_hook=keep)
     except (ValueError, RecursionError):
         return text
-    return "\n".join(told)
+    return _UUID.sub("", " | ".join(told))
 
 
 def _strings(value: object) -> Iterator[str]:
