@@ -285,8 +285,7 @@ def test_pictures_are_seen_and_fit_their_screen(
         image = page.locator(f"img.{kind}")
         expect(image).to_be_visible()
         # The width of the bytes: 0 for an address that gives no picture, or is not let through.
-        page.wait_for_function("document.images[0].naturalWidth > 0")
-        assert image.evaluate("each => each.naturalWidth") == 30
+        expect(image).to_have_js_property("naturalWidth", 30)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     expect(
         page.get_by_role("img", name="The picture, 30 by 20 pixels, made small.")

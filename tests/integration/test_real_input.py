@@ -43,7 +43,7 @@ pytestmark = pytest.mark.fixtures
 
 # What is loaded: tables that the dictionary describes and what files are tied to, the register of
 # files, and what projects say of themselves.
-DESCRIBED = 12
+DESCRIBED = 13
 REGISTERED = 4
 BY_PROJECTS = 16
 TICKED = 2
@@ -149,12 +149,15 @@ def test_the_whole_graph_succeeds_and_only_warnings_are_left(ran: Ran) -> None:
     failed = {
         check.check_name for check in result.get_asset_check_evaluations() if not check.passed
     }
-    # One of the projects takes a date for a concentration, and the rule asks for a number.
+    # One of the projects takes a date for a concentration, and the rule asks for a number. Their
+    # VCFs lie on NCBI36 and on GRCh37, and name inputs that were never brought with them.
     assert failed == {
+        "every_derivation_is_known",
         "every_file_is_whole",
         "every_file_has_an_owner",
         "every_set_is_complete",
         "no_file_names_a_person",
+        "references_agree",
         "rules_fit",
     }
 
