@@ -5,7 +5,8 @@ dimensions that disagree. Columns of obs and keys of uns that are named like a p
 (`patient_name`, `dob`, `nhs_number`, `postcode` …) and hold something are personal fields.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, BinaryIO
 
 from omics_orchestrator.formats import Format, Head
@@ -33,28 +34,8 @@ def sniff(head: Head) -> bool:
     return head.raw.startswith(SIGNATURE) and said and b"MuData" not in head.raw
 
 
-def describe(stream: BinaryIO) -> Mapping[str, object]:
-    """Shape, columns, layers, embeddings and the encoding's version."""
-    return read_apart(header_of, stream)
-
-
-def read_through(stream: BinaryIO) -> Mapping[str, object]:
-    """Read every dataset, after the dimensions were found to agree."""
-    return read_apart(contents_of, stream)
-
-
-def look_over(stream: BinaryIO) -> Mapping[str, object]:
-    """Compare the dimensions of all parts without reading them."""
-    return read_apart(structure_of, stream)
-
-
-def personal_fields(stream: BinaryIO) -> Sequence[str]:
-    """Name columns of obs and keys of uns that may say who a person is."""
-    return places_apart(places_in_anndata, stream)
-
-
 def header_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Describe an AnnData file in this process."""
+    """Shape, columns, layers, embeddings and the encoding's version."""
     with opened(stream) as file:
         n_obs, n_vars = shape_of(file)
         return {
@@ -72,7 +53,7 @@ def header_of(stream: BinaryIO) -> Mapping[str, object]:
 
 
 def structure_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Compare the dimensions of an AnnData file in this process."""
+    """Compare the dimensions of all parts without reading them."""
     with opened(stream) as file:
         return _whole(file)
 
@@ -85,7 +66,7 @@ def _whole(file: Any) -> dict[str, object]:
 
 
 def contents_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Read an AnnData file through in this process."""
+    """Read every dataset, after the dimensions were found to agree."""
     with opened(stream) as file:
         whole, sex = _whole(file), in_anndata(file)
         return {**whole, "datasets": read_datasets(file, sex.datasets), **sex.facts}
@@ -97,8 +78,8 @@ FORMAT = Format(
     modality="single_cell",
     stage="matrix",
     sniff=sniff,
-    describe=describe,
-    read_through=read_through,
-    look_over=look_over,
-    personal_fields=personal_fields,
+    describe=partial(read_apart, header_of),
+    read_through=partial(read_apart, contents_of),
+    look_over=partial(read_apart, structure_of),
+    personal_fields=partial(places_apart, places_in_anndata),
 )

@@ -4,7 +4,8 @@ The file begins with a block of text of 512 bytes, before HDF5's signature. A mo
 hold modalities.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, BinaryIO
 
 import h5py
@@ -35,28 +36,8 @@ def sniff(head: Head) -> bool:
     return head.raw.startswith(b"MuData") or (is_hdf5(head.raw) and b"MuData" in head.raw)
 
 
-def describe(stream: BinaryIO) -> Mapping[str, object]:
-    """The whole's shape and columns, and each modality's shape, layers and embeddings."""
-    return read_apart(header_of, stream)
-
-
-def look_over(stream: BinaryIO) -> Mapping[str, object]:
-    """Compare the dimensions of all parts of all modalities without reading them."""
-    return read_apart(structure_of, stream)
-
-
-def read_through(stream: BinaryIO) -> Mapping[str, object]:
-    """Read every dataset, after the dimensions were found to agree."""
-    return read_apart(contents_of, stream)
-
-
-def personal_fields(stream: BinaryIO) -> Sequence[str]:
-    """Name columns of any obs and keys of any uns that may say who a person is."""
-    return places_apart(places_of, stream)
-
-
 def header_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Describe a MuData file in this process."""
+    """The whole's shape and columns, and each modality's shape, layers and embeddings."""
     with opened(stream) as file:
         n_obs, n_vars = shape_of(file)
         return {
@@ -85,19 +66,19 @@ def _modality(group: Any) -> dict[str, object]:
 
 
 def structure_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Compare the dimensions of a MuData file in this process."""
+    """Compare the dimensions of all parts of all modalities without reading them."""
     with opened(stream) as file:
         return _whole(file)
 
 
 def contents_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Read a MuData file through in this process."""
+    """Read every dataset, after the dimensions were found to agree."""
     with opened(stream) as file:
         return {**_whole(file), "datasets": read_datasets(file)}
 
 
 def places_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Look for personal fields of a MuData file in this process."""
+    """Name columns of any obs and keys of any uns that may say who a person is."""
     with opened(stream) as file:
         places = of_anndata(file)
         for name, group in _modalities(file).items():
@@ -138,8 +119,8 @@ FORMAT = Format(
     modality="single_cell",
     stage="matrix",
     sniff=sniff,
-    describe=describe,
-    read_through=read_through,
-    look_over=look_over,
-    personal_fields=personal_fields,
+    describe=partial(read_apart, header_of),
+    read_through=partial(read_apart, contents_of),
+    look_over=partial(read_apart, structure_of),
+    personal_fields=partial(places_apart, places_of),
 )

@@ -1,6 +1,7 @@
 """Loom: a matrix of features by cells in HDF5, with attributes of rows and columns."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, BinaryIO
 
 import h5py
@@ -25,28 +26,8 @@ def sniff(head: Head) -> bool:
     return head.raw.startswith(SIGNATURE) and said
 
 
-def describe(stream: BinaryIO) -> Mapping[str, object]:
-    """Cells, features, layers and the names of the attributes."""
-    return read_apart(header_of, stream)
-
-
-def look_over(stream: BinaryIO) -> Mapping[str, object]:
-    """Compare the dimensions of all parts without reading them."""
-    return read_apart(structure_of, stream)
-
-
-def read_through(stream: BinaryIO) -> Mapping[str, object]:
-    """Read every dataset, after the dimensions were found to agree."""
-    return read_apart(contents_of, stream)
-
-
-def personal_fields(stream: BinaryIO) -> Sequence[str]:
-    """Name attributes of cells, or of the file, that may say who a person is."""
-    return places_apart(places_of, stream)
-
-
 def header_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Describe a loom file in this process."""
+    """Cells, features, layers and the names of the attributes."""
     with opened(stream) as file:
         n_vars, n_obs = _shape(file)
         return {
@@ -61,19 +42,19 @@ def header_of(stream: BinaryIO) -> Mapping[str, object]:
 
 
 def structure_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Compare the dimensions of a loom file in this process."""
+    """Compare the dimensions of all parts without reading them."""
     with opened(stream) as file:
         return _whole(file)
 
 
 def contents_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Read a loom file through in this process."""
+    """Read every dataset, after the dimensions were found to agree."""
     with opened(stream) as file:
         return {**_whole(file), "datasets": read_datasets(file)}
 
 
 def places_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Look for personal fields of a loom file in this process."""
+    """Name attributes of cells, or of the file, that may say who a person is."""
     with opened(stream) as file:
         of_cells = personal_columns(_datasets(file, "col_attrs"), "column attribute")
         return {"places": [*of_cells, *personal_columns(_datasets(file, "attrs"), "attribute")]}
@@ -135,8 +116,8 @@ FORMAT = Format(
     modality="single_cell",
     stage="matrix",
     sniff=sniff,
-    describe=describe,
-    read_through=read_through,
-    look_over=look_over,
-    personal_fields=personal_fields,
+    describe=partial(read_apart, header_of),
+    read_through=partial(read_apart, contents_of),
+    look_over=partial(read_apart, structure_of),
+    personal_fields=partial(places_apart, places_of),
 )

@@ -5,6 +5,7 @@ and what the run was called.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, BinaryIO
 
 import h5py
@@ -32,23 +33,8 @@ def sniff(head: Head) -> bool:
     return head.raw.startswith(SIGNATURE) and said
 
 
-def describe(stream: BinaryIO) -> Mapping[str, object]:
-    """Cells, features and their types, for each genome, and what wrote it."""
-    return read_apart(header_of, stream)
-
-
-def look_over(stream: BinaryIO) -> Mapping[str, object]:
-    """Compare the lengths of all parts without reading the counts."""
-    return read_apart(structure_of, stream)
-
-
-def read_through(stream: BinaryIO) -> Mapping[str, object]:
-    """Read every dataset, and check that each count stands inside the matrix."""
-    return read_apart(contents_of, stream)
-
-
 def header_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Describe a 10x matrix in this process."""
+    """Cells, features and their types, for each genome, and what wrote it."""
     with opened(stream) as file:
         groups = _groups(file)
         shapes = {name: _shape(group) for name, group in groups.items()}
@@ -67,13 +53,13 @@ def header_of(stream: BinaryIO) -> Mapping[str, object]:
 
 
 def structure_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Compare the lengths of a 10x matrix's parts in this process."""
+    """Compare the lengths of all parts without reading the counts."""
     with opened(stream) as file:
         return _whole(file)
 
 
 def contents_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Read a 10x matrix through in this process."""
+    """Read every dataset, and check that each count stands inside the matrix."""
     with opened(stream) as file:
         facts, groups = _whole(file), _groups(file)
         for name, group in groups.items():
@@ -170,7 +156,7 @@ FORMAT = Format(
     modality="single_cell",
     stage="matrix",
     sniff=sniff,
-    describe=describe,
-    read_through=read_through,
-    look_over=look_over,
+    describe=partial(read_apart, header_of),
+    read_through=partial(read_apart, contents_of),
+    look_over=partial(read_apart, structure_of),
 )

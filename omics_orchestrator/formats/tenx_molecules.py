@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, BinaryIO
 
 import h5py
@@ -21,23 +22,8 @@ def sniff(head: Head) -> bool:
     return set(_NEW) <= head.members or set(_OLD) <= head.members
 
 
-def describe(stream: BinaryIO) -> Mapping[str, object]:
-    """Molecules, barcodes, features, and the software's version."""
-    return read_apart(header_of, stream)
-
-
-def look_over(stream: BinaryIO) -> Mapping[str, object]:
-    """Compare the columns' lengths without reading them."""
-    return read_apart(structure_of, stream)
-
-
-def read_through(stream: BinaryIO) -> Mapping[str, object]:
-    """Read every dataset, after the columns were found to be of one length."""
-    return read_apart(contents_of, stream)
-
-
 def header_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Describe a molecule_info.h5 in this process."""
+    """Molecules, barcodes, features, and the software's version."""
     with opened(stream) as file:
         return {
             "molecules": _molecules(file),
@@ -48,13 +34,13 @@ def header_of(stream: BinaryIO) -> Mapping[str, object]:
 
 
 def structure_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Compare the columns of a molecule_info.h5 in this process."""
+    """Compare the columns' lengths without reading them."""
     with opened(stream) as file:
         return {"molecules": _molecules(file)}
 
 
 def contents_of(stream: BinaryIO) -> Mapping[str, object]:
-    """Read a molecule_info.h5 through in this process."""
+    """Read every dataset, after the columns were found to be of one length."""
     with opened(stream) as file:
         return {"molecules": _molecules(file), "datasets": read_datasets(file)}
 
@@ -86,7 +72,7 @@ FORMAT = Format(
     modality="single_cell",
     stage="raw",
     sniff=sniff,
-    describe=describe,
-    read_through=read_through,
-    look_over=look_over,
+    describe=partial(read_apart, header_of),
+    read_through=partial(read_apart, contents_of),
+    look_over=partial(read_apart, structure_of),
 )
