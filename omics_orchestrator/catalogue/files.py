@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import polars as pl
 
@@ -59,6 +60,7 @@ class Round:
     replaced: list[str] = field(default_factory=list, init=False)
     gathered: list[str] = field(default_factory=list, init=False)
     _members: Mapping[str, Sequence[StoredObject]] = field(default_factory=dict, init=False)
+    _holds_lists: bool = field(default=False, init=False)
 
     def differences(self, known: pl.DataFrame) -> Differences:
         """List the inbox and compare it with what is registered of it (`REGISTERED`)."""
@@ -66,6 +68,7 @@ class Round:
         named = [each for each in found if not is_unfinished(each.key)]
         seen = gathered(named)
         self._members = seen.members
+        self._holds_lists = any(each.key.lower().endswith(_names_of_lists()) for each in named)
         young = {each.key for each in seen.items if not each.is_settled(now, self.settled)}
         self.left_out, self.arriving = len(found) - len(named), len(young)
         here = listing(each for each in seen.items if each.key not in young)
@@ -133,9 +136,12 @@ class Round:
         )  # fmt: skip
 
     def _keeper(self, location_of: LocationOf) -> Keeper:
-        copies = self.collection.policy != "register"
-        is_listed_by_md5 = self.collection.companions.checksum != "ignored"
-        return Keeper(self.inbox, self.store if copies else None, location_of, is_listed_by_md5)
+        store = self.store if self.collection.policy != "register" else None
+        need = self.collection.companions.checksum
+        # MD5 takes longer than all the rest. A list that comes late is no loss: what it names is
+        # read for it then (`digests`).
+        md5 = need == "required" or (need == "optional" and self._holds_lists)
+        return Keeper(self.inbox, store, location_of, md5)
 
     def _examined(self, due: pl.DataFrame, known: Known, keeper: Keeper) -> "_Done":
         before = {row["path"]: row for row in known(due["path"]).iter_rows(named=True)}
@@ -174,6 +180,12 @@ class Round:
         """The mark of files that are not whole: a new format may be what one of them is."""
         known = hashlib.sha256(", ".join(sorted(formats())).encode()).hexdigest()[:12]
         return f"{self.mark} {known}"
+
+
+@cache
+def _names_of_lists() -> tuple[str, ...]:
+    """Endings of files that are, or may hold, lists of checksums."""
+    return (*formats()["checksums"].suffixes, *formats()["samplesheet"].suffixes)
 
 
 @dataclass(frozen=True)

@@ -99,11 +99,15 @@ class Bench:
         (self.folder / path).write_bytes(content)
 
     def register(
-        self, policy: str = "copy", inbox: Store | None = None, mark: str = "v1"
+        self,
+        policy: str = "copy",
+        inbox: Store | None = None,
+        mark: str = "v1",
+        checksum: str = "optional",
     ) -> dict[str, dict[str, object]]:
         """Look through the inbox once, as the register does, with a frame in place of its table."""
         self.inbox.opened.clear()
-        look = catalogue.Round(collection(policy), inbox or self.inbox, self.store, mark)
+        look = catalogue.Round(collection(policy, checksum), inbox or self.inbox, self.store, mark)
         found = look.differences(self.known.select(REGISTERED.keys()))
         for rows in look.parts(
             found,
@@ -128,7 +132,7 @@ class Bench:
         return [item.key for item in self.store.list()]
 
 
-def collection(policy: str = "copy") -> Collection:
+def collection(policy: str = "copy", checksum: str = "optional") -> Collection:
     return Collection.model_validate(
         {
             "collection": "lab",
@@ -137,5 +141,6 @@ def collection(policy: str = "copy") -> Collection:
             "store": "INBOX",
             "policy": policy,
             "sample_patterns": PATTERNS,
+            "companions": {"checksum": checksum},
         }
     )

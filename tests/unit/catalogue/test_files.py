@@ -46,6 +46,28 @@ def test_a_whole_file_is_described_hashed_and_copied(bench: Bench) -> None:
         assert copy.read() == content
 
 
+@pytest.mark.parametrize(
+    ("checksum", "beside", "is_hashed"),
+    [
+        ("optional", None, False),
+        ("optional", "run/MD5SUMS", True),
+        ("optional", "all.md5", True),
+        ("optional", "Samplesheet.csv", True),
+        ("required", None, True),
+        ("ignored", "all.md5", False),
+    ],
+)
+def test_md5_is_taken_where_a_list_may_ask_for_it(
+    bench: Bench, checksum: str, beside: str | None, is_hashed: bool
+) -> None:
+    bench.drop("S-1.vcf", VCF)
+    if beside:
+        bench.drop(beside, b"nothing yet")
+    md5 = hashlib.md5(VCF, usedforsecurity=False).hexdigest()
+    row = bench.register(checksum=checksum)["S-1.vcf"]
+    assert row["md5"] == (md5 if is_hashed else None)
+
+
 def test_an_unchanged_file_is_not_opened_again(bench: Bench) -> None:
     bench.drop("S-1.vcf", VCF)
     bench.drop("note.txt", b"for the archive")
