@@ -48,7 +48,10 @@ ENDED = _ANSWER % (_ENDED, b'<ETag>"e"</ETag>', _ENDED)
 
 
 class Null:
-    """A server that speaks enough of S3 to take uploads, and remembers their sizes only."""
+    """A server that speaks enough of S3 to take uploads, and remembers their sizes only.
+
+    As S3 does, it answers what came in one request with its MD5.
+    """
 
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}
@@ -82,22 +85,28 @@ class Null:
         size = int(length[1]) if length else 0
         if re.search(rb"(?i)expect: 100-continue", head):
             connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        md5 = hashlib.md5(held[:size], usedforsecurity=False)
         left = size - len(held)
         held = held[size:]
         while left > 0:
-            left -= connection.recv_into(buffer, min(left, len(buffer)))
+            got = connection.recv_into(buffer, min(left, len(buffer)))
+            left -= got
+            if b"partNumber" not in target:
+                md5.update(buffer[:got])
         decoded = re.search(rb"(?i)x-amz-decoded-content-length: (\d+)", head)
         connection.sendall(
-            self._told(method, target.decode(), int(decoded[1]) if decoded else size)
+            self._told(
+                method, target.decode(), int(decoded[1]) if decoded else size, md5.hexdigest()
+            )
         )
         return held
 
-    def _told(self, method: bytes, target: str, size: int) -> bytes:
+    def _told(self, method: bytes, target: str, size: int, md5: str) -> bytes:
         key, _, query = target.partition("?")
         if method == b"PUT":
             before = self.sizes.get(key, 0) if "partNumber" in query else 0
             self.sizes[key] = before + size
-            return _response(b"", b'ETag: "e"\r\n')
+            return _response(b"", b'ETag: "%s"\r\n' % md5.encode())
         if method == b"POST":
             return _response(BEGUN if "uploads" in query else ENDED)
         if method == b"HEAD":

@@ -180,15 +180,16 @@ def inflated_head(raw: bytes, most: int = 1 << 20) -> bytes:
 def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Join and cut blocks at line ends, to about 1 MiB; a last line gets its missing end.
 
-    BGZF comes in blocks of 64 KiB, which are too small to be checked each for itself.
+    BGZF comes in blocks of 64 KiB, which are too small to be checked each for itself; only the
+    first is given as it is, for those who want no more than a header.
     """
     held: list[bytes] = []
-    size = 0
+    size = enough = 0
     for block in blocks:
         cut = block.rfind(b"\n") + 1
-        if cut and size + cut >= _ENOUGH:
+        if cut and size + cut >= enough:
             yield b"".join([*held, block[:cut]])
-            held, size = [block[cut:]], len(block) - cut
+            held, size, enough = [block[cut:]], len(block) - cut, _ENOUGH
         else:
             held.append(block)
             size += len(block)

@@ -22,6 +22,7 @@ _WESTERN_SIGNS = bytes.fromhex(
 ).decode("windows-1252")
 _MARKS = ((BOM_UTF8, "utf-8"), (BOM_UTF16_LE, "utf-16-le"), (BOM_UTF16_BE, "utf-16-be"))
 _FIRST_ROWS = 40
+_LINES = _FIRST_ROWS + 60
 _LOOKED_AT, _MANY = 15, 8
 _MISSING = frozenset(
     {"", "NA", "N/A", "NaN", "nan", "null", "Inf", "-Inf", "inf", "Filtered", "None"}
@@ -120,7 +121,7 @@ def table_head(start: bytes, *, is_all: bool = False) -> TableHead | None:
     if decoded is None:
         return None
     mark, encoding, text = decoded
-    lines = text.split("\n", _FIRST_ROWS + 60)[: _FIRST_ROWS + 60]
+    lines = text.split("\n")
     if len(lines) > 1 and not is_all:
         lines.pop()
     line_ends = "CR LF" if lines[0].endswith("\r") else "LF"
@@ -142,6 +143,7 @@ def _decoded(start: bytes) -> tuple[bytes, str, str] | None:
     text = start[len(mark) :].decode(encoding, "replace")
     if not mark and _is_western(start):
         encoding, text = "windows-1252", start.decode("windows-1252", "replace")
+    text = "\n".join(text.split("\n", _LINES)[:_LINES])
     # Rows behind the header may be damaged, and what they are rows of is known all the same.
     stop = _NO_TEXT.search(text)
     sound = text[: text.rfind("\n", 0, stop.start()) + 1] if stop else text

@@ -20,7 +20,7 @@ _SUFFIXES = tuple(
 _TYPED = re.compile(r"\b(?:sample_?id|protocol_group_id|SM:Z)[=:](\S+)")
 _PRINTED = bytes(range(ord("!"), ord("~") + 1))
 # Memory that is fetched from the system anew for each block costs as much as its checks.
-_BLOCK = 96 << 10
+_BLOCK, _A_FEW_READS = 96 << 10, 16 << 10
 
 
 def sniff(head: Head) -> bool:
@@ -42,7 +42,7 @@ def _is_sequence(line: bytes) -> bool:
 
 def describe(stream: BinaryIO) -> Mapping[str, object]:
     """The container, and from the first read its length and where it was sequenced."""
-    unpacked = Unpacked(stream, 1 << 20)
+    unpacked = Unpacked(stream, _A_FEW_READS)
     facts: dict[str, object] = {"container": unpacked.container}
     match list(islice(lines(unpacked), 2)):
         case [name, bases]:
@@ -56,7 +56,7 @@ def look_over(stream: BinaryIO) -> Mapping[str, object]:
 
     Plain gzip says nothing of its end that can be read without what comes before.
     """
-    unpacked = Unpacked(stream, 1 << 20)
+    unpacked = Unpacked(stream, _A_FEW_READS)
     first = list(islice(lines(unpacked), 4))
     fault = _fault(first)
     if fault:
@@ -84,7 +84,7 @@ def _fault(record: list[bytes]) -> str | None:
 
 def personal_fields(stream: BinaryIO) -> Sequence[str]:
     """Look for a person in the first read's name, where sequencers put what an operator typed."""
-    name = next(lines(Unpacked(stream, 1 << 20)), b"").decode("utf-8", "replace")
+    name = next(lines(Unpacked(stream, _A_FEW_READS)), b"").decode("utf-8", "replace")
     labels = (label[1] for label in _TYPED.finditer(name))
     if tells_of_a_person(name) or any(map(names_somebody, labels)):
         return ["read name"]

@@ -85,13 +85,11 @@ class AzureContainer(RemoteStore):
         # A machine's identity need not have the right to sign; then the headers stay unknown.
         return super()._headers(key) if self._credentials.get("account_key") else {}
 
-    def _check_content(self, key: str, content: bytes) -> None:
-        """Compare the MD5 that Azure computes of what arrived in one request with ours.
-
-        obstore sends no checksum to Azure, as it does to S3, so a changed object is removed.
-        """
-        theirs = self._headers(key).get("Content-MD5")
-        if theirs and theirs != md5_of(content):
+    def _is_proved(self, key: str, content: bytes, etag: str | None) -> bool:  # noqa: ARG002 - S3's
+        # obstore sends no checksum to Azure, as it does to S3, so a changed object is removed.
+        theirs, ours = self._headers(key).get("Content-MD5"), md5_of(content)
+        if theirs and theirs != ours:
             with told(file=self.url(key)):
                 obstore.delete(self._store, key)
             raise changed("Content-MD5", {"file": self.url(key)})
+        return theirs == ours

@@ -1,5 +1,6 @@
 """An S3 bucket, or a server that speaks S3, as a store."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
@@ -15,6 +16,7 @@ if TYPE_CHECKING:  # obstore has it for type checkers only
 
 SCHEMES = ("s3",)
 _CREDENTIALS = ("access_key_id", "secret_access_key", "region", "endpoint")
+_QUICKER_THAN_A_REQUEST = 8 << 20
 
 
 def connect(url: str, **credentials: str) -> RemoteStore:
@@ -49,6 +51,14 @@ class S3Bucket(RemoteStore):
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
         self._credentials = credentials
+
+    def _is_proved(self, key: str, content: bytes, etag: str | None) -> bool:  # noqa: ARG002 - Azure's
+        # With a key of KMS, and behind some look-alikes, the etag is something else.
+        is_quick = len(content) <= _QUICKER_THAN_A_REQUEST
+        return (
+            is_quick
+            and (etag or "").strip('"') == hashlib.md5(content, usedforsecurity=False).hexdigest()
+        )
 
     def abort_unfinished(self, older_than: timedelta) -> int:
         """Abort the multipart uploads below the prefix that were begun that long ago.

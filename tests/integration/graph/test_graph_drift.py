@@ -18,6 +18,7 @@ READERS_OF_SEX = {PARTICIPANT, DETAILS}
 WAITING = {
     "datasets.gidamps__demographics",
     "datasets.gidamps__sampling",
+    "omics.file_consistency",
     *OF_COURSES,
     *AT_DATES,
 }
