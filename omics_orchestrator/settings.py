@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     s3_secret_access_key: SecretStr = Field(SecretStr(""), description="S3 secret key")
     s3_region: str = Field("", description="S3 region")
     s3_endpoint: str = Field("", description="address of an S3-compatible server, blank: AWS")
+    s3_checksum: Literal["", "sha256", "crc64nvme"] = Field(
+        "", description="checksum sent to S3; blank: crc64nvme to AWS, sha256 to other servers"
+    )
     azure_account_name: str = Field("", description="Azure storage account, blank: ambient")
     azure_account_key: SecretStr = Field(SecretStr(""), description="one of its keys")
     azure_endpoint: str = Field("", description="address of the storage account, blank: Azure")
@@ -87,6 +90,7 @@ class Settings(BaseSettings):
             "secret_access_key": self.s3_secret_access_key.get_secret_value(),
             "region": self.s3_region,
             "endpoint": self.s3_endpoint,
+            "checksum": self.s3_checksum,
         }
         azure = {
             "account_name": self.azure_account_name,

@@ -11,12 +11,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Condition
 from types import TracebackType
-from typing import Any, Self
+from typing import BinaryIO, Self, cast
 
 from omics_orchestrator.errors import OmicsError, TransientError
 from omics_orchestrator.stores import Store
 
-_BLOCK = 1 << 20
 _AHEAD_BYTES = 64 << 20
 
 
@@ -32,9 +31,7 @@ class Passing:
     def __init__(self, store: Store, key: str, size: int) -> None:
         self._stream = _Stream(size)
         self._pool = ThreadPoolExecutor(1)
-        self._done: Future[bool] = self._pool.submit(
-            store.put, key, io.BufferedReader(self._stream, _BLOCK)
-        )
+        self._done: Future[bool] = self._pool.submit(store.put, key, cast("BinaryIO", self._stream))
         self._done.add_done_callback(lambda _: self._stream.leave())
 
     def __enter__(self) -> Self:
@@ -75,7 +72,7 @@ class _Stream(io.RawIOBase):
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._blocks: deque[memoryview] = deque()
+        self._blocks: deque[bytes | memoryview] = deque()
         self._waiting = self._read = 0
         self._ended = self._broken_off = self._left = False
         self._changed = Condition()
@@ -94,22 +91,22 @@ class _Stream(io.RawIOBase):
     def tell(self) -> int:
         return self._read
 
-    def readinto(self, buffer: Any) -> int:
+    def read(self, size: int = -1) -> bytes:
+        """Give a block as it came, uncopied, or as much of it as is asked for."""
+        if size < 0:
+            return self.readall()
         with self._changed:
             self._changed.wait_for(lambda: self._blocks or self._ended or self._broken_off)
             if self._broken_off:
                 raise TransientError("the file is not to be kept", mend="run again.")
-            if not self._blocks:
-                return 0
-            block = self._blocks.popleft()
-            taken = block[: len(buffer)]
-            if len(block) > len(taken):
-                self._blocks.appendleft(block[len(taken) :])
-            self._waiting -= len(taken)
-            self._read += len(taken)
+            block = self._blocks.popleft() if self._blocks else b""
+            if len(block) > size:
+                self._blocks.appendleft(memoryview(block)[size:])
+                block = memoryview(block)[:size]
+            self._waiting -= len(block)
+            self._read += len(block)
             self._changed.notify_all()
-        buffer[: len(taken)] = taken
-        return len(taken)
+        return bytes(block)
 
     def give(self, block: bytes) -> None:
         with self._changed:
@@ -117,7 +114,7 @@ class _Stream(io.RawIOBase):
                 lambda: self._waiting < _AHEAD_BYTES or self._left or self._broken_off
             )
             if block and not self._left and not self._broken_off:
-                self._blocks.append(memoryview(block))
+                self._blocks.append(block)
                 self._waiting += len(block)
                 self._changed.notify_all()
 

@@ -7,8 +7,8 @@ when it arrived, and the register tells which content that is.
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
@@ -54,21 +54,6 @@ class Arrived:
     members: Sequence[StoredObject] = ()
 
 
-@dataclass(frozen=True)
-class _Held:
-    item: StoredObject
-    read: File
-    content: bytes
-
-    @property
-    def sha256(self) -> str:
-        return str(self.read["sha256"])
-
-    def kept_in(self, kept: Mapping[str, str]) -> File:
-        is_kept = self.sha256 in kept and is_fit(self.read)
-        return {**self.read, "location": kept[self.sha256]} if is_kept else self.read
-
-
 @dataclass
 class Keeper:
     """Reads the files of an inbox, and keeps those that are fit.
@@ -105,32 +90,48 @@ class Keeper:
                     yield [self._unless_changed(each, read)]
 
     def _small(self, files: Sequence[Arrived], pool: Executor) -> list[File | None]:
-        held = list(pool.map(lambda each: self._unless_changed(each, self._held), files))
-        fit = {each.sha256: each for each in held if each and is_fit(each.read)}
-        kept: dict[str, str] = {}
-        if self.store is not None:
-            keep = partial(self._keep_held, self.store)
-            kept = dict(zip(fit, pool.map(keep, fit.values()), strict=True))
-        self._kept |= kept
-        return [each.kept_in(kept) if each else None for each in held]
+        """Read and keep files in other threads, and examine them in this one.
 
-    def _held(self, arrived: Arrived) -> _Held:
+        Two that examine would wait for Python's lock more than for each other's files.
+        """
+        contents = pool.map(lambda each: self._unless_changed(each, self._content), files)
+        keeping: dict[str, Future[str]] = {}
+        found: list[File | None] = []
+        for arrived, content in zip(files, contents, strict=True):
+            if content is None:
+                found.append(None)
+                continue
+            examined = examine(arrived.item, io.BytesIO(content))
+            hashed = HashedStream(io.BytesIO(content), md5=self.md5)
+            read = self._told(arrived.item, examined, hashed)
+            found.append(read)
+            if self.store is not None and is_fit(read) and read["sha256"] not in keeping:
+                keep = partial(self._keep_small, self.store, arrived.item, content)
+                keeping[read["sha256"]] = pool.submit(keep, read["sha256"])
+        kept = {sha256: future.result() for sha256, future in keeping.items()}
+        self._kept |= kept
+        return [
+            {**each, "location": kept[each["sha256"]]}
+            if each and is_fit(each) and each["sha256"] in kept
+            else each
+            for each in found
+        ]
+
+    def _content(self, arrived: Arrived) -> bytes:
         item = arrived.item
         with self.inbox.open(item.key) as stream:
             content = stream.read(item.size + 1)
         self._refuse_changed(item, len(content))
-        read = examine(item, io.BytesIO(content))
-        hashed = HashedStream(io.BytesIO(content), md5=self.md5)
-        return _Held(item, self._told(item, read, hashed), content)
+        return content
 
-    def _keep_held(self, store: Store, held: _Held) -> str:
-        location = self._known(store, held.sha256)
+    def _keep_small(self, store: Store, item: StoredObject, content: bytes, sha256: str) -> str:
+        location = self._known(store, sha256)
         if location is None:
-            key = f"{FOLDER}/{held.sha256[:2]}/{held.sha256}/{_name(held.item)}"
+            key = f"{FOLDER}/{sha256[:2]}/{sha256}/{_name(item)}"
             location = store.url(key)
-            if not store.put(key, held.content) and not holds(store, location, held.sha256):
+            if not store.put(key, content) and not holds(store, location, sha256):
                 _clear(store, key)
-                store.put(key, held.content)
+                store.put(key, content)
         return location
 
     def _folder(self, arrived: Arrived) -> File:

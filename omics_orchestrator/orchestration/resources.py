@@ -56,7 +56,7 @@ class Stores(dg.ConfigurableResource):
 
     def _open(self, url: str) -> Store:
         ours = self._s3_credentials() if url.startswith("s3:") else {}
-        return open_store(url, **(ours or Settings.from_environment().store_credentials(url)))
+        return open_store(url, **(Settings.from_environment().store_credentials(url) | ours))
 
     def _s3_credentials(self) -> dict[str, str]:
         if self.s3 is None:

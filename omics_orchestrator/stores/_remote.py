@@ -251,4 +251,4 @@ def _read(content: bytes | Path | BinaryIO, size: int) -> bytes:
         with content.open("rb") as file:
             return file.read(size + 1)
     # To the end and no byte less: a stream may have something to say there.
-    return content.read(size + 1)
+    return b"".join(_blocks(content))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from obstore.store import S3Store
 
+from omics_orchestrator.errors import ConfigurationError
 from omics_orchestrator.stores._addresses import container_and_prefix, given
 from omics_orchestrator.stores._remote import RETRIES, RemoteStore, client
 from omics_orchestrator.stores._s3_uploads import abort_uploads
@@ -15,7 +16,13 @@ if TYPE_CHECKING:  # obstore has it for type checkers only
     from obstore.store import S3Config
 
 SCHEMES = ("s3",)
-_CREDENTIALS = ("access_key_id", "secret_access_key", "region", "endpoint")
+_CREDENTIALS = ("access_key_id", "secret_access_key", "region", "endpoint", "checksum")
+# What the server is to check of each request. Beside CRC64NVME a body is not hashed for the
+# signature either, which takes most of an upload's processor time: TLS guards it.
+_CHECKSUMS: Mapping[str, Mapping[str, str]] = {
+    "sha256": {"checksum_algorithm": "sha256"},
+    "crc64nvme": {"checksum_algorithm": "crc64nvme", "unsigned_payload": "true"},
+}
 _QUICKER_THAN_A_REQUEST = 8 << 20
 
 
@@ -25,12 +32,18 @@ def connect(url: str, **credentials: str) -> RemoteStore:
     Args:
         url: the bucket, and the folder in it.
         credentials: access_key_id, secret_access_key, region and endpoint; what is blank is taken
-            from the machine's role or AWS's own settings.
+            from the machine's role or AWS's own settings. And checksum, sha256 or crc64nvme: blank
+            is crc64nvme at AWS, and sha256 elsewhere, as not every server checks the other.
     """
     bucket, prefix = container_and_prefix(url)
     filled = given(credentials, _CREDENTIALS)
-    # The server refuses content whose checksum is not the one that we send with it.
-    config = cast("S3Config", {**filled, "checksum_algorithm": "sha256"})
+    checksum = filled.pop("checksum", "sha256" if "endpoint" in filled else "crc64nvme")
+    if checksum not in _CHECKSUMS:
+        raise ConfigurationError(
+            "an S3 store's checksum is none that we send",
+            mend=f"write {' or '.join(_CHECKSUMS)}, or leave it blank.",
+        )
+    config = cast("S3Config", {**filled, **_CHECKSUMS[checksum]})
     store = S3Store(
         bucket,
         prefix=prefix or None,

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from omics_orchestrator.errors import StoreError, TransientError
+from omics_orchestrator.errors import ConfigurationError, StoreError, TransientError
 from omics_orchestrator.stores import Store, _remote, open_store
 from tests.contracts.conftest import AZURITE_KEY
 from tests.contracts.spoiling_relay import SpoilingRelay
@@ -51,9 +51,10 @@ def bucket_at(moto: str, endpoint: str) -> Store:
     return opened(f"s3://{bucket}/raw", endpoint)
 
 
-def opened(url: str, endpoint: str) -> Store:
+def opened(url: str, endpoint: str, checksum: str = "") -> Store:
     return open_store(
         url,
+        checksum=checksum,
         access_key_id="any",
         secret_access_key="any",
         region="us-east-1",
@@ -132,6 +133,19 @@ class Bucket(ThreadingHTTPServer):
     changed: int
 
 
+def crc64nvme(content: bytes) -> bytes:
+    """The CRC-64 of NVMe's specification, bit by bit."""
+    remainder = 2**64 - 1
+    for byte in content:
+        remainder ^= byte
+        for _ in range(8):
+            remainder = remainder >> 1 ^ (0x9A6C9329AC4BC9B5 if remainder & 1 else 0)
+    return (remainder ^ 2**64 - 1).to_bytes(8, "big")
+
+
+CHECKSUMS = {"sha256": lambda body: hashlib.sha256(body).digest(), "crc64nvme": crc64nvme}
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Bucket
@@ -141,10 +155,11 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.changed:
             self.server.changed -= 1
             body = body[:-1] + b"?"
-        sent = base64.b64decode(self.headers["x-amz-checksum-sha256"])
+        (sent,) = (name for name in CHECKSUMS if f"x-amz-checksum-{name}" in self.headers)
+        digest = base64.b64decode(self.headers[f"x-amz-checksum-{sent}"])
         if self.server.refusals:
             self.refuse(*self.server.refusals.pop(0))
-        elif sent != hashlib.sha256(body).digest():
+        elif digest != CHECKSUMS[sent](body):
             self.refuse(400, "BadDigest")
         elif self.headers["If-None-Match"] == "*" and self.path in self.server.objects:
             self.refuse(412, "PreconditionFailed")
@@ -185,8 +200,8 @@ def bucket() -> Iterator[Bucket]:
     server.server_close()
 
 
-def at(bucket: Bucket) -> Store:
-    return opened("s3://lab/raw", f"http://127.0.0.1:{bucket.server_port}")
+def at(bucket: Bucket, checksum: str = "") -> Store:
+    return opened("s3://lab/raw", f"http://127.0.0.1:{bucket.server_port}", checksum)
 
 
 def test_a_store_that_says_slow_down_is_written_to_later(bucket: Bucket) -> None:
@@ -195,13 +210,25 @@ def test_a_store_that_says_slow_down_is_written_to_later(bucket: Bucket) -> None
     assert bucket.objects == {"/lab/raw/a": TEXT}
 
 
-def test_content_that_arrives_changed_is_refused_and_sent_again(bucket: Bucket) -> None:
+@pytest.mark.parametrize("checksum", ["", *CHECKSUMS])
+def test_content_that_arrives_changed_is_refused_and_sent_again(
+    bucket: Bucket, checksum: str
+) -> None:
     bucket.changed = 1
     with pytest.raises(TransientError, match="arrived changed"):
-        at(bucket).put("a", TEXT)
+        at(bucket, checksum).put("a", TEXT)
     assert bucket.objects == {}
-    assert at(bucket).put("a", TEXT) is True
+    assert at(bucket, checksum).put("a", TEXT) is True
     assert bucket.objects == {"/lab/raw/a": TEXT}
+
+
+def test_the_checksum_is_the_one_of_the_standard() -> None:
+    assert crc64nvme(b"123456789").hex() == "ae8b14860a799888"
+
+
+def test_a_checksum_that_we_do_not_send_is_refused(bucket: Bucket) -> None:
+    with pytest.raises(ConfigurationError, match="sha256 or crc64nvme"):
+        at(bucket, "md5")
 
 
 def test_what_arrives_changed_at_azure_is_removed(azurite: str) -> None:

@@ -68,7 +68,7 @@ REFUSED = (
 )
 
 
-def new_bucket(endpoint: str) -> Store:
+def new_bucket(endpoint: str, checksum: str = "") -> Store:
     bucket = f"b-{uuid.uuid4()}"
     requests.put(f"{endpoint}/{bucket}", timeout=10).raise_for_status()
     return open_store(
@@ -77,6 +77,7 @@ def new_bucket(endpoint: str) -> Store:
         secret_access_key="any",
         region="us-east-1",
         endpoint=endpoint,
+        checksum=checksum,
     )
 
 
@@ -415,11 +416,12 @@ def test_a_killed_writer_leaves_nothing_under_its_key(tmp_path: Path) -> None:
     assert content(store, "half") == b"whole"
 
 
+@pytest.mark.parametrize("checksum", ["sha256", "crc64nvme"])
 def test_a_large_object_goes_in_parts_and_still_only_once(
-    moto: str, monkeypatch: pytest.MonkeyPatch
+    moto: str, checksum: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_remote, "_ONE_REQUEST", 1 << 20)
-    store = new_bucket(moto)
+    store = new_bucket(moto, checksum)
     text = os.urandom(11 << 20)
     assert store.put("large", io.BytesIO(text)) is True
     assert content(store, "large") == text

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from omics_orchestrator.errors import ConfigurationError, OmicsError, StoreError, TransientError
-from omics_orchestrator.stores import Store, _remote, open_store
+from omics_orchestrator.stores import Store, _remote, open_store, s3
 
 Answer = tuple[int, str]
 SECRET = "a-secret-that-must-not-be-told"
@@ -169,6 +169,24 @@ def test_a_wrong_address_or_credential_is_named_without_its_secret(
 def test_blank_credentials_are_ambient() -> None:
     store = open_store("s3://lab", access_key_id="", secret_access_key="", region="", endpoint="")
     assert store.url("raw/a") == "s3://lab/raw/a"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "asked", "sent"),
+    [
+        ("", "", "crc64nvme"),
+        ("", "sha256", "sha256"),
+        ("https://s3.example.org", "", "sha256"),
+        ("https://s3.example.org", "crc64nvme", "crc64nvme"),
+    ],
+)
+def test_every_server_is_sent_a_checksum_that_it_checks(
+    endpoint: str, asked: str, sent: str
+) -> None:
+    store = s3.connect("s3://lab", region="eu-west-2", endpoint=endpoint, checksum=asked)
+    config = dict(store._store.config)
+    assert config["checksum_algorithm"] == sent
+    assert config.get("unsigned_payload", "false") == ("true" if sent == "crc64nvme" else "false")
 
 
 def test_without_the_account_key_only_plain_names_are_signed() -> None:
