@@ -253,12 +253,13 @@ def reads(chance: random.Random, count: int) -> bytes:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as place, null_server() as url:
+        folders = fill(Path(place))
         told = {
             folder.name: {
                 way: round(statistics.median(seconds(way, folder, url) for _ in range(ROUNDS)), 2)
                 for way in WAYS
             }
-            for folder in (folders := fill(Path(place)))
+            for folder in folders
         }
         told["reads"][UNPACKED] = round(seconds(UNPACKED, folders[1], url), 2)
     ratios = {name: round(each["ours"] / each["limit"], 2) for name, each in told.items()}
