@@ -22,6 +22,8 @@ _ENDED = {
     dg.DagsterEventType.STEP_SKIPPED: "[yellow]skipped[/yellow]",
     dg.DagsterEventType.STEP_UP_FOR_RETRY: "[yellow]will be tried again[/yellow]",
 }
+# Else Dagster connects to its database for each event, which takes a third of a run.
+_CONNECTIONS_STAY = {"statement_timeout": 0, "pool_recycle": 3600, "max_overflow": 20}
 _NOT_EXECUTED = "Not executing."
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -36,6 +38,7 @@ def main(run_id: str, *keys: str) -> int:
         return 1
     finished = threading.Event()
     with dg.DagsterInstance.get() as instance:
+        instance.optimize_for_webserver(**_CONNECTIONS_STAY)
         progress = threading.Thread(target=_show, args=(instance, run_id, finished))
         progress.start()
         try:

@@ -36,5 +36,6 @@ class Pages:
         self, request: Request, template: str, *, status: int = 200, **told: object
     ) -> HTMLResponse:
         """Fill in a template."""
-        shared = {"person": self.person(request), "dagster": self.dagster}
+        place = request.url.path
+        shared = {"person": self.person(request), "dagster": self.dagster, "place": place}
         return HTMLResponse(_TEMPLATES.get_template(template).render(shared | told), status)

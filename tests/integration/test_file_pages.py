@@ -297,6 +297,7 @@ def test_a_steward_cannot_press_the_button_before_saying_that_they_know(
 ) -> None:
     page = opened(browser, STEWARD, DESK)
     page.goto(f"{pages}/files/{sha256(PERSON)}")
+    expect(page.locator("header [aria-current]")).to_have_text("Files")
     page.get_by_role("button", name="Download").click()
     assert downloads(connection) == []
     page.get_by_label("I know that it may say who a person is").check()
