@@ -15,6 +15,8 @@ from omics_orchestrator.warehouse import embedded
 
 _SERVER = "omics_orchestrator.demo.redcap.server"
 _LOOPBACK = "127.0.0.1"
+# To list an inbox of a million files takes longer than the minute that Dagster gives a sensor.
+_PATIENCE = {"DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "600"}
 _STARTED = ("pages", "daemon", "webserver", "redcap")
 
 
@@ -120,7 +122,8 @@ class Laptop:
 
     def _start(self, name: str, command: list[str]) -> None:
         # Not in the repository: Dagster puts a `.env` where it starts above the environment it got.
-        processes.start(self.notes, name, command, self.environment, cwd=self.home)
+        given = {**_PATIENCE, **self.environment}
+        processes.start(self.notes, name, command, given, cwd=self.home)
 
     def _interface_answers(self) -> bool:
         return _answers(f"{self.interface}/server_info")

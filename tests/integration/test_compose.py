@@ -88,10 +88,13 @@ def test_no_secret_is_written_into_the_file(service: dict[str, Any]) -> None:
             assert value == "" or re.fullmatch(r"\$\{\w+:[?-][^:@]*\}", value), name
 
 
+SENSORS_PATIENCE = "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS"
+
+
 def test_only_the_code_is_given_the_secrets_of_the_sources() -> None:
     assert [name for name, it in SERVICES.items() if "env_file" in it] == ["code"]
     for name in ("webserver", "webserver-viewer", "daemon"):
-        assert SERVICES[name]["environment"].keys() == {
+        assert SERVICES[name]["environment"].keys() - {SENSORS_PATIENCE} == {
             "DAGSTER_HOME",
             "OMICS_HOME",
             "OMICS_DAGSTER_DB_URL",
@@ -99,6 +102,10 @@ def test_only_the_code_is_given_the_secrets_of_the_sources() -> None:
     assert SERVICES["code"]["environment"]["OMICS_POSTGRES_PASSWORD"] == ""
     pages = SERVICES["pages"]["environment"]
     assert not [name for name in pages if "TOKEN" in name or name == "OMICS_DAGSTER_DB_URL"]
+
+
+def test_sensors_have_the_time_that_a_large_inbox_takes() -> None:
+    assert int(SERVICES["daemon"]["environment"][SENSORS_PATIENCE]) == 600
 
 
 def test_the_pages_write_no_file_and_are_started_for_nobody_in_particular() -> None:
