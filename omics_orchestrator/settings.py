@@ -19,6 +19,7 @@ from omics_orchestrator.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ENV = REPOSITORY / ".env"
+_AWS_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
 
 class Settings(BaseSettings):
@@ -89,7 +90,7 @@ class Settings(BaseSettings):
             "access_key_id": self.s3_access_key_id.get_secret_value(),
             "secret_access_key": self.s3_secret_access_key.get_secret_value(),
             "region": self.s3_region,
-            "endpoint": self.s3_endpoint,
+            "endpoint": self.s3_endpoint or _ambient_endpoint(),
             "checksum": self.s3_checksum,
         }
         azure = {
@@ -115,6 +116,11 @@ def variable(name: str, **place: str) -> str:
     if not value:
         raise _missing(name, **place)
     return value
+
+
+def _ambient_endpoint() -> str:
+    """The server that AWS's own variables name, which obstore goes to and which is not AWS."""
+    return next(filter(None, map(os.environ.get, _AWS_ENDPOINTS)), "")
 
 
 def environment() -> dict[str, str]:

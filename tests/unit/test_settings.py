@@ -31,3 +31,16 @@ def test_secrets_are_not_shown_with_the_settings(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("OMICS_KEY", "a-canary-of-a-key")
     assert "a-canary-of-a-key" not in repr(Settings.from_environment())
     assert Settings.from_environment().need("key") == "a-canary-of-a-key"
+
+
+def test_a_server_that_the_machine_names_is_no_more_aws_than_one_of_our_own_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://s3.example.org")
+    monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
+    monkeypatch.delenv("OMICS_S3_ENDPOINT", raising=False)
+    named = Settings.from_environment().store_credentials("s3://lab")
+    assert named["endpoint"] == "https://s3.example.org"
+    monkeypatch.setenv("OMICS_S3_ENDPOINT", "https://s3.lab.example.org")
+    named = Settings.from_environment().store_credentials("s3://lab")
+    assert named["endpoint"] == "https://s3.lab.example.org"
