@@ -116,6 +116,7 @@ def test_documents_lie_in_the_store_and_in_the_register_and_their_names_nowhere(
     assert CANARY not in text
 
 
+@pytest.mark.proof
 def test_signatures_and_identifiers_are_not_fetched_when_all_files_are_released(
     platform: Platform, patients: list[str]
 ) -> None:
@@ -133,6 +134,7 @@ def test_only_the_listed_fields_are_fetched(platform: Platform, patients: list[s
     assert fetched(platform) == [(patients[0], "reads")]
 
 
+@pytest.mark.proof
 def test_a_document_is_fetched_again_when_its_number_changed_and_only_then(
     platform: Platform, patients: list[str]
 ) -> None:
@@ -152,6 +154,7 @@ def test_a_document_is_fetched_again_when_its_number_changed_and_only_then(
     assert platform.ask(sha256, patients[1]) == [(better,)]
 
 
+@pytest.mark.proof
 def test_the_document_of_a_deleted_record_leaves_the_table(
     platform: Platform, patients: list[str]
 ) -> None:

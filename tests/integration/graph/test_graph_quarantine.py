@@ -55,6 +55,7 @@ def contents(platform: Platform) -> dict[str, str]:
     return dict(found)
 
 
+@pytest.mark.proof
 def test_a_replay_gives_what_a_right_first_load_gave_and_asks_no_source(
     platform: Platform, desk: Desk
 ) -> None:
